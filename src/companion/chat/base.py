@@ -1,0 +1,31 @@
+"""The one protocol that carries the mind, and what every model behind it promises."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Protocol
+
+from companion.types import ChatRequest, Chunk, Language
+
+
+class ChatModel(Protocol):
+    """Anything that answers: a local model, a server, a script, or a router over several.
+
+    A stream begins with an `Attempt`, goes on with `Text`, and ends with `End`; a stream without
+    its `End` is not an answer. A model that cannot answer raises `ModelError`, before or in the
+    middle of its text, and never says an error as text. Closing the stream stops the work.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name in `configs/models.yaml`."""
+        ...
+
+    @property
+    def languages(self) -> frozenset[Language]:
+        """The languages it can hold a conversation in."""
+        ...
+
+    def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
+        """Answer the request, piece by piece."""
+        ...

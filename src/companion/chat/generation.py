@@ -1,0 +1,172 @@
+"""Token by token with transformers: the only module of the chat room that imports torch."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from tokenizers.decoders import DecodeStream
+from transformers import AutoModelForCausalLM, AutoTokenizer, StoppingCriteria
+from transformers.generation.streamers import BaseStreamer
+
+from companion.errors import ModelError, ModelUnavailable
+from companion.resources import Device
+from companion.types import ChatRequest, End, Message, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Token ids of shape (1, length), and what had to be left out to make them fit."""
+
+    ids: torch.Tensor
+    note: str
+
+
+class Generator:
+    """One causal language model with its tokenizer, in memory on one device."""
+
+    def __init__(self, name: str, folder: Path, device: Device) -> None:
+        """Raises ModelUnavailable for a folder without weights, or with broken ones."""
+        self.name, self.device = name, device
+        self._lock = threading.Lock()
+        self._tokenizer, self._model = _loaded(folder, device)
+        self.context: int = self._model.config.max_position_embeddings
+
+    def prompt(self, messages: Sequence[Message], max_tokens: int) -> Prompt:
+        """The chat template filled with the system message and as much recent history as fits.
+
+        Raises ModelError when even the last message alone is too long for the context.
+        """
+        system, rest = _split(messages)
+        room = self.context - max_tokens
+        for start in range(len(rest)):
+            ids = self._encode([*system, *rest[start:]])
+            if ids.shape[1] <= room:
+                note = f"It reads only the last {len(rest) - start} messages." if start else ""
+                return Prompt(ids, note)
+        raise ModelError(
+            f"The message needs {ids.shape[1]} tokens and there is room for {room}",
+            where=self.name,
+            repair="Send a shorter message or choose a model with a longer context.",
+        )
+
+    def generate(
+        self,
+        prompt: Prompt,
+        request: ChatRequest,
+        emit: Callable[[str], None],
+        stop: threading.Event,
+    ) -> End:
+        """Hand the answer to `emit` piece by piece until it ends, is long enough, or `stop` is set."""
+        streamer = _Pieces(self._tokenizer, emit)
+        ids = prompt.ids.to(self._model.device)
+        with self._lock, torch.inference_mode(), _seeded(request.seed):
+            self._model.generate(
+                ids,
+                attention_mask=torch.ones_like(ids),
+                max_new_tokens=request.max_tokens,
+                streamer=streamer,
+                stopping_criteria=[_Stopped(stop)],
+                **_sampling(request),
+            )
+        finish = "stop" if streamer.last_id in self._end_ids() else "length"
+        return End(self.name, finish, Usage(ids.shape[1], streamer.count))
+
+    def _encode(self, messages: Sequence[Message]) -> torch.Tensor:
+        turns = [{"role": message.role, "content": message.content} for message in messages]
+        text = self._tokenizer.apply_chat_template(
+            turns, tokenize=False, add_generation_prompt=True
+        )
+        ids: torch.Tensor = self._tokenizer(
+            text, add_special_tokens=False, return_tensors="pt"
+        ).input_ids
+        return ids
+
+    def _end_ids(self) -> set[int]:
+        ids = self._model.generation_config.eos_token_id
+        return set(ids) if isinstance(ids, list) else {ids}
+
+
+def _loaded(folder: Path, device: Device) -> tuple[Any, Any]:
+    """Tokenizer and model; from safetensors only, from this disk only, running no remote code."""
+    if not any(folder.glob("*.safetensors")) or not (folder / "config.json").is_file():
+        raise ModelUnavailable(
+            "The folder holds no config.json with *.safetensors",
+            where=str(folder),
+            repair="Download or train the model again, in safetensors.",
+        )
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        model = AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=getattr(torch, device.dtype),
+            local_files_only=True,
+            use_safetensors=True,
+        )
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        first_line = str(error).strip().splitlines()[0]
+        raise ModelUnavailable(
+            f"The model cannot be loaded: {first_line}",
+            where=str(folder),
+            repair="The files may be broken or incomplete: download or train the model again.",
+        ) from error
+    return tokenizer, model.to(device.kind).eval()
+
+
+def _split(messages: Sequence[Message]) -> tuple[list[Message], list[Message]]:
+    system = [message for message in messages if message.role == "system"]
+    return system, [message for message in messages if message.role != "system"]
+
+
+def _sampling(request: ChatRequest) -> dict[str, Any]:
+    if request.temperature == 0:
+        return {"do_sample": False}
+    return {"do_sample": True, "temperature": request.temperature, "top_p": request.top_p}
+
+
+@contextmanager
+def _seeded(seed: int | None) -> Iterator[None]:
+    """A random state of its own for a repeatable answer, which leaves the caller's untouched."""
+    with torch.random.fork_rng(enabled=seed is not None):
+        if seed is not None:
+            torch.manual_seed(seed)
+        yield
+
+
+class _Stopped(StoppingCriteria):  # type: ignore[misc]
+    """Ends generation as soon as the listener has gone."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+
+    def __call__(self, input_ids: torch.Tensor, scores: Any, **kwargs: Any) -> torch.Tensor:
+        return torch.full((input_ids.shape[0],), self._stop.is_set(), device=input_ids.device)
+
+
+class _Pieces(BaseStreamer):  # type: ignore[misc]
+    """Decodes token ids as they come; a piece may wait for the rest of its UTF-8 character."""
+
+    def __init__(self, tokenizer: Any, emit: Callable[[str], None]) -> None:
+        self._tokenizer = tokenizer.backend_tokenizer
+        self._decoder = DecodeStream(skip_special_tokens=True)
+        self._emit = emit
+        self._prompt_seen = False
+        self.count, self.last_id = 0, -1
+
+    def put(self, value: torch.Tensor) -> None:
+        if not self._prompt_seen:  # transformers hands over the prompt first
+            self._prompt_seen = True
+            return
+        self.last_id = int(value.flatten()[-1])
+        self.count += 1
+        if piece := self._decoder.step(self._tokenizer, self.last_id):
+            self._emit(piece)
+
+    def end(self) -> None:
+        """Nothing waits: the last id is the end token, or the answer was cut off."""

@@ -1,0 +1,96 @@
+"""A model of this machine, loaded by transformers from a folder of safetensors."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from companion.config import TransformersModel
+from companion.errors import MissingExtra, ModelError, ModelUnavailable
+from companion.resources import choose_device, packaged
+from companion.types import Attempt, ChatRequest, Chunk, End, Language, Text
+
+if TYPE_CHECKING:
+    from companion.chat.generation import Generator
+
+
+class LocalModel:
+    """A `ChatModel` that loads its weights at the first answer and keeps them.
+
+    One answer is generated at a time; the others wait for their turn.
+    """
+
+    def __init__(self, name: str, settings: TransformersModel) -> None:
+        self.name = name
+        self._settings = settings
+        self._loading = threading.Lock()
+        self._generator: Generator | None = None
+
+    @property
+    def languages(self) -> frozenset[Language]:
+        return self._settings.languages
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
+        """Raises ModelUnavailable when the folder cannot be loaded, ModelError when the message
+        does not fit the model's context or generation fails."""
+        generator = await asyncio.to_thread(self.load)
+        prompt = generator.prompt(request.messages, request.max_tokens)
+        yield Attempt(self.name, f"{generator.device.reason} {prompt.note}".strip())
+        pieces = asyncio.Queue[str | None]()
+        stop = threading.Event()
+        emit = _threadsafe(pieces)
+        worker = asyncio.create_task(
+            asyncio.to_thread(generator.generate, prompt, request, emit, stop)
+        )
+        worker.add_done_callback(lambda _: pieces.put_nowait(None))
+        try:
+            while (piece := await pieces.get()) is not None:
+                yield Text(piece)
+            yield _end(worker, self.name)
+        finally:  # also when the listener leaves in the middle: the thread must not go on alone
+            stop.set()
+            await asyncio.wait([worker])
+
+    def load(self) -> Generator:
+        """The weights in memory, loaded once; call it early to spare the first answer the wait."""
+        with self._loading:
+            if self._generator is None:
+                try:
+                    from companion.chat.generation import Generator
+                except ModuleNotFoundError as error:
+                    raise MissingExtra(error.name or "transformers", "local") from None
+                self._generator = Generator(self.name, self._folder(), choose_device())
+            return self._generator
+
+    def _folder(self) -> Path:
+        path = self._settings.path
+        if path.startswith("package:"):
+            return packaged(path.removeprefix("package:"))
+        folder = Path(path).expanduser()
+        if not folder.is_dir():
+            raise ModelUnavailable(
+                "There is no such model folder",
+                where=f"{folder}, models.{self.name}.path",
+                repair="Give the path of a folder that holds config.json and model.safetensors.",
+            )
+        return folder
+
+
+def _threadsafe(pieces: asyncio.Queue[str | None]) -> Callable[[str], None]:
+    """A function that another thread may call to hand a piece to this event loop."""
+    loop = asyncio.get_running_loop()
+
+    def emit(piece: str) -> None:
+        loop.call_soon_threadsafe(pieces.put_nowait, piece)
+
+    return emit
+
+
+def _end(worker: asyncio.Task[End], name: str) -> End:
+    error = worker.exception()
+    if error is None or isinstance(error, ModelError):
+        return worker.result()
+    raise ModelError(f"Generation failed: {error}", where=name) from error

@@ -1,0 +1,142 @@
+"""Any server that speaks OpenAI's chat completions: Ollama, LocalAI, llama.cpp, vLLM, OpenAI…
+
+The request and the server-sent events are those of OpenAI's API reference ("Create chat
+completion", `stream: true`). An answer counts only when the server said how it ended.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import httpx
+
+from companion.config import OpenAIModel
+from companion.errors import IncompleteAnswer, ModelError, ModelUnavailable
+from companion.types import Attempt, ChatRequest, Chunk, End, FinishReason, Language, Text, Usage
+
+
+class OpenAICompatible:
+    """A `ChatModel` in front of one model on one server."""
+
+    def __init__(self, name: str, settings: OpenAIModel) -> None:
+        self.name = name
+        self._settings = settings
+
+    @property
+    def languages(self) -> frozenset[Language]:
+        return self._settings.languages
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
+        """Raises ModelUnavailable when the server does not take the request, IncompleteAnswer
+        when its answer breaks off or makes no sense."""
+        url = self._settings.base_url.rstrip("/") + "/chat/completions"
+        try:
+            async with (
+                httpx.AsyncClient(timeout=self._settings.timeout_seconds) as client,
+                client.stream(
+                    "POST", url, json=self._body(request), headers=self._headers()
+                ) as response,
+            ):
+                if response.status_code != 200:
+                    raise _refused(response.status_code, await response.aread(), url)
+                yield Attempt(self.name, f"{self._settings.model} at {self._settings.base_url}")
+                async for chunk in self._chunks(response):
+                    yield chunk
+        except httpx.TimeoutException:
+            seconds = self._settings.timeout_seconds
+            raise ModelUnavailable(f"No answer within {seconds:g} s", where=url) from None
+        except httpx.HTTPError as error:
+            what = f"The server cannot be reached: {error or type(error).__name__}"
+            raise ModelUnavailable(what, where=url, repair="Is it running?") from None
+
+    def _body(self, request: ChatRequest) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "model": self._settings.model,
+            "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+            "max_tokens": request.max_tokens,
+            "temperature": request.temperature,
+            "top_p": request.top_p,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        return body if request.seed is None else body | {"seed": request.seed}
+
+    def _headers(self) -> dict[str, str]:
+        key = self._settings.key()
+        if key is None and self._settings.key_env:
+            raise ModelUnavailable(
+                f"The environment variable {self._settings.key_env} is not set",
+                where=self._settings.base_url,
+                repair="Set it to your key for this server.",
+            )
+        return {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
+
+    async def _chunks(self, response: httpx.Response) -> AsyncGenerator[Chunk, None]:
+        """The text as it comes, then one `End` with the usage the server told."""
+        finish: FinishReason | None = None
+        usage: dict[str, Any] = {}
+        async for event in _events(response):
+            usage = event.get("usage") or usage
+            for choice in event.get("choices") or []:
+                if text := (choice.get("delta") or {}).get("content"):
+                    yield Text(text)
+                if reason := choice.get("finish_reason"):
+                    finish = "length" if reason == "length" else "stop"
+        if finish is None:
+            raise IncompleteAnswer("The answer ended without a finish_reason", where=self.name)
+        yield End(self.name, finish, self._usage(usage))
+
+    def _usage(self, usage: dict[str, Any]) -> Usage:
+        prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
+        return Usage(prompt, completion, self._cost(prompt, completion))
+
+    def _cost(self, prompt: int | None, completion: int | None) -> float | None:
+        """US dollars; nothing for a server on this machine, None where price or count is unknown."""
+        if httpx.URL(self._settings.base_url).host in ("127.0.0.1", "localhost", "::1"):
+            return 0.0
+        price = self._settings.price
+        if price is None or prompt is None or completion is None:
+            return None
+        return (prompt * price.input + completion * price.output) / 1e6
+
+
+async def _events(response: httpx.Response) -> AsyncGenerator[dict[str, Any], None]:
+    """The JSON objects of a stream of server-sent events, up to its `[DONE]`."""
+    async for line in response.aiter_lines():
+        if not line.strip() or line.startswith((":", "event:", "id:", "retry:")):
+            continue
+        if not line.startswith("data:"):
+            raise IncompleteAnswer(
+                f"The server answered something that is not an event stream: {line[:80]!r}",
+                where=str(response.url),
+                repair="Does base_url end in /v1, and is it the right server?",
+            )
+        data = line.removeprefix("data:").strip()
+        if data == "[DONE]":
+            return
+        yield _object(data, str(response.url))
+
+
+def _object(data: str, url: str) -> dict[str, Any]:
+    try:
+        event = json.loads(data)
+    except ValueError:
+        raise IncompleteAnswer(f"An event is not JSON: {data[:80]!r}", where=url) from None
+    if not isinstance(event, dict) or event.get("error"):
+        raise IncompleteAnswer(f"The server reports an error: {data[:200]}", where=url)
+    return event
+
+
+def _refused(status: int, body: bytes, url: str) -> ModelError:
+    """Why the server said no, in its own words where they are short."""
+    words = body.decode("utf-8", "replace").strip()[:200]
+    repairs = {
+        401: "Check the key.",
+        403: "Check the key and its rights.",
+        404: "Check base_url and the model's name.",
+        429: "Wait, or use another model.",
+    }
+    what = f"The server answered {status}: {words or 'nothing'}"
+    return ModelUnavailable(what, where=url, repair=repairs.get(status, ""))

@@ -1,0 +1,64 @@
+"""Every error this package raises on purpose: what went wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+
+class CompanionError(Exception):
+    """Base of all our errors. `str(error)` is a whole sentence a user can act on.
+
+    `what` happened, `where` (a file, key, address or value), and the `repair` that mends it.
+    """
+
+    def __init__(self, what: str, *, where: str = "", repair: str = "") -> None:
+        self.what, self.where, self.repair = what, where, repair
+        place = f" ({where})" if where else ""
+        mend = f" {repair}" if repair else ""
+        super().__init__(f"{what}{place}.{mend}")
+
+
+class ConfigError(CompanionError):
+    """A setting is unknown, of the wrong type, or points at nothing."""
+
+
+class MissingExtra(CompanionError):
+    """An optional library is not installed."""
+
+    def __init__(self, library: str, extra: str) -> None:
+        super().__init__(
+            f"The optional library {library} is not installed",
+            repair=f"Install it with: pip install 'companion-lab[{extra}]'",
+        )
+        self.library, self.extra = library, extra
+
+
+class InputError(CompanionError):
+    """What the user said cannot be used: empty, or far too long."""
+
+
+class ModelError(CompanionError):
+    """A chat model could not answer."""
+
+
+class ModelUnavailable(ModelError):
+    """The model is not there: no folder, no server, no key, broken weights."""
+
+
+class IncompleteAnswer(ModelError):
+    """The answer broke off or made no sense; nothing of it may pass as whole."""
+
+
+class EverythingFailed(ModelError):
+    """No candidate answered. `attempts` holds (model, cause) for each one that was tried."""
+
+    def __init__(self, attempts: list[tuple[str, str]]) -> None:
+        self.attempts = attempts
+        causes = "; ".join(f"{model}: {cause}" for model, cause in attempts)
+        super().__init__("No model could answer", where=causes, repair="See `companion doctor`.")
+
+
+class TrackingError(CompanionError):
+    """The tracking store cannot be opened or written."""
+
+
+class NotebookError(CompanionError):
+    """A notebook breaks a rule of the house, or did not run to its end."""

@@ -1,0 +1,158 @@
+"""One turn, from what the user said to the last word of the answer, as a stream of events.
+
+The page, the notebooks, the command line and the tracer are listeners on this one stream. Errors
+are exceptions, never text: an error is not spoken, not shown as the companion's words, not kept.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from companion.chat import ChatModel, build
+from companion.config import Settings
+from companion.errors import IncompleteAnswer, InputError
+from companion.routing import Fallback
+from companion.types import (
+    Attempt,
+    ChatRequest,
+    Chunk,
+    Degraded,
+    End,
+    Heard,
+    Language,
+    Message,
+    Restart,
+    Routed,
+    Text,
+    TextDelta,
+    TurnDone,
+    TurnEvent,
+    Withdrawn,
+)
+
+
+def mind(settings: Settings) -> ChatModel:
+    """The stack of models that answers, read from top to bottom."""
+    return Fallback([build(name, settings) for name in settings.chat.models])
+
+
+class Companion:
+    """Takes turns. It keeps no history: whoever shows the conversation owns it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        model: ChatModel | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.settings = settings
+        self.model = model or mind(settings)
+        self._clock = clock
+
+    async def turn(
+        self, text: str, history: Sequence[Message] = (), language: Language | None = None
+    ) -> AsyncGenerator[TurnEvent, None]:
+        """Answer `text`, said after `history`. Closing the stream interrupts the answer.
+
+        Raises InputError for an empty or far too long message, ModelError when nothing answered.
+        """
+        language = language or self.settings.language
+        self._check(text)
+        tally = _Tally(self._clock, language, started=self._clock())
+        yield Heard(text, language)
+        request = self._request(text, history, language)
+        async with aclosing(self.model.stream(request)) as chunks:
+            async for chunk in chunks:
+                for event in tally.hear(chunk, self._languages(chunk)):
+                    yield event
+        if not tally.complete:
+            raise IncompleteAnswer("The answer broke off without its end", where=self.model.name)
+
+    def _check(self, text: str) -> None:
+        limit = self.settings.chat.max_message_characters
+        if not text.strip():
+            raise InputError("The message is empty", repair="Write something first.")
+        if len(text) > limit:
+            raise InputError(
+                f"The message has {len(text):,} characters; at most {limit:,} are read",
+                where="chat.max_message_characters",
+                repair="Send a shorter one, or several.",
+            )
+
+    def _request(self, text: str, history: Sequence[Message], language: Language) -> ChatRequest:
+        chat, persona = self.settings.chat, self.settings.persona
+        about = Message("system", persona.about[language])
+        return ChatRequest(
+            messages=(about, *history, Message("user", text)),
+            language=language,
+            max_tokens=chat.max_tokens,
+            temperature=chat.temperature,
+            top_p=chat.top_p,
+            seed=chat.seed,
+        )
+
+    def _languages(self, chunk: Chunk) -> frozenset[Language]:
+        """What the model that is about to answer speaks."""
+        known = isinstance(chunk, Attempt) and self.settings.models.get(chunk.model)
+        return known.languages if known else frozenset({"en", "fr"})
+
+
+@dataclass
+class _Tally:
+    """Turns chunks into events and keeps count of what the answer took."""
+
+    clock: Callable[[], float]
+    language: Language
+    started: float
+    text: str = ""
+    reason: str = ""
+    first: float | None = None
+    complete: bool = False
+    degraded: list[Degraded] = field(default_factory=list)
+
+    def hear(self, chunk: Chunk, languages: frozenset[Language]) -> list[TurnEvent]:
+        match chunk:
+            case Text(text):
+                self.first = self.first or self.clock()
+                self.text += text
+                return [TextDelta(text)]
+            case Attempt(model, reason, None):
+                self.reason = reason
+                return [Routed(model, reason), *self._language_gap(model, languages)]
+            case Attempt(model, _, str(error)):
+                return [self._degrade(model, error)]
+            case Restart(reason):
+                self.text, self.first = "", None
+                return [Withdrawn(reason)]
+            case End():
+                self.complete = True
+                return [self._done(chunk)]
+
+    def _degrade(self, what: str, why: str) -> Degraded:
+        self.degraded.append(Degraded(what, why))
+        return self.degraded[-1]
+
+    def _language_gap(self, model: str, languages: frozenset[Language]) -> list[TurnEvent]:
+        if self.language in languages:
+            return []
+        spoken = {"en": "English", "fr": "French"}[self.language]
+        return [self._degrade(model, f"it has hardly learnt {spoken}")]
+
+    def _done(self, end: End) -> TurnDone:
+        now, tokens = self.clock(), end.usage.completion_tokens
+        first = self.first or now
+        counted = tokens is not None and tokens > 1 and now > first
+        return TurnDone(
+            text=self.text,
+            model=end.model,
+            reason=self.reason,
+            finish_reason=end.finish_reason,
+            usage=end.usage,
+            first_token_seconds=first - self.started,
+            total_seconds=now - self.started,
+            tokens_per_second=(tokens - 1) / (now - first) if counted and tokens else None,
+            degraded=tuple(self.degraded),
+        )

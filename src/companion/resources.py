@@ -1,0 +1,119 @@
+"""What this machine has, and where our files are.
+
+Choices come back with a sentence that says why, so that a page or a notebook can show it.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from companion.errors import ConfigError, MissingExtra
+
+PACKAGE = Path(__file__).parent
+CHECKOUT = PACKAGE.parents[1]
+
+
+def packaged(relative: str) -> Path:
+    """A file or folder shipped inside the package, such as `data/companion-tiny`."""
+    path = PACKAGE / relative
+    if not path.exists():
+        raise ConfigError(
+            "A file that belongs to the package is missing",
+            where=str(path),
+            repair="Install the package again, or check out the whole repository.",
+        )
+    return path
+
+
+def in_checkout() -> bool:
+    """Whether the package runs from a checkout (editable) rather than from a wheel."""
+    return (CHECKOUT / "configs" / "companion.yaml").is_file()
+
+
+def configs() -> Path:
+    """The folder of YAML settings: the checkout's own, or the copy inside an installed wheel."""
+    return CHECKOUT / "configs" if in_checkout() else packaged("configs")
+
+
+def project_root() -> Path:
+    """Where this project writes: `COMPANION_HOME`, else the checkout, else the current folder."""
+    home = os.environ.get("COMPANION_HOME")
+    if home:
+        return Path(home).expanduser().resolve()
+    return CHECKOUT if in_checkout() else Path.cwd()
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where a model runs. `memory_bytes` is what is free for it; `reason` is a whole sentence."""
+
+    kind: Literal["cuda", "mps", "cpu"]
+    dtype: Literal["float32", "float16", "bfloat16"]
+    memory_bytes: int
+    reason: str
+
+
+def choose_device() -> Device:
+    """The best device that torch sees, and the number format that suits it. Needs `torch`."""
+    try:
+        import torch
+    except ImportError:
+        raise MissingExtra("torch", "local") from None
+    if torch.cuda.is_available():
+        return _cuda()
+    if torch.backends.mps.is_available():
+        memory = free_memory_bytes()
+        return Device("mps", "float16", memory, "Apple GPU found: float16 halves its memory.")
+    why = f"No GPU found: {os.cpu_count()} CPU cores in float32, exact and fast for a small model."
+    return Device("cpu", "float32", free_memory_bytes(), why)
+
+
+def _cuda() -> Device:
+    """bfloat16 from Ampere (compute capability 8.0) on; before it, as on a T4, float16."""
+    import torch
+
+    name, (major, minor) = torch.cuda.get_device_name(), torch.cuda.get_device_capability()
+    free, _ = torch.cuda.mem_get_info()
+    capability = f"compute capability {major}.{minor}"
+    if major >= 8:
+        return Device("cuda", "bfloat16", free, f"{name} found: {capability} has bfloat16.")
+    return Device("cuda", "float16", free, f"{name} found: {capability} lacks bfloat16.")
+
+
+def free_memory_bytes() -> int:
+    """Memory a new process may take without swapping, in bytes; 0 where it cannot be read."""
+    meminfo = Path("/proc/meminfo")
+    if meminfo.exists():
+        fields = dict(line.split(":", 1) for line in meminfo.read_text().splitlines())
+        return int(fields["MemAvailable"].split()[0]) * 1024
+    try:
+        import psutil
+    except ImportError:
+        return 0
+    return int(psutil.virtual_memory().available)
+
+
+@cache
+def cpu_flags() -> frozenset[str]:
+    """The instruction sets the CPU names, in lower case; empty where the system does not tell."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if not cpuinfo.exists():
+        return frozenset()
+    for line in cpuinfo.read_text().splitlines():
+        if line.startswith(("flags", "Features")):
+            return frozenset(line.split(":", 1)[1].lower().split())
+    return frozenset()
+
+
+def machine() -> str:
+    """This machine in a few words, for the line beside a measured figure."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    cpu = names[0] if names else platform.processor() or platform.machine()
+    return f"{cpu}, {os.cpu_count()} cores, {platform.system()}"

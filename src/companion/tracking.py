@@ -1,0 +1,240 @@
+"""Every run and every turn recorded in MLflow, inside `mlruns/` of the project.
+
+The store is `mlruns/mlflow.db` (SQLite) with files in `mlruns/artifacts`; `tracking.uri` in the
+settings names another MLflow server. Without mlflow, runs go on unrecorded and one line says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import sys
+import time
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from companion.config import Settings, load
+from companion.errors import TrackingError
+from companion.resources import project_root
+from companion.types import Degraded, Heard, Routed, TextDelta, TurnDone, TurnEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that is open for recording; `id` is empty where mlflow is not installed."""
+
+    id: str
+    name: str
+
+    def metric(self, name: str, value: float, step: int | None = None) -> None:
+        """Record one named number."""
+        self.metrics({name: value}, step)
+
+    def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
+        """Record several named numbers."""
+        if self.id:
+            _mlflow().log_metrics(dict(values), step=step)
+
+    def artifact(self, path: Path) -> None:
+        """Keep a copy of a file with the run."""
+        if self.id:
+            _mlflow().log_artifact(str(path))
+
+
+def available() -> bool:
+    """Whether mlflow is installed."""
+    return importlib.util.find_spec("mlflow") is not None
+
+
+def store_folder() -> Path:
+    """`mlruns/` of the project: the database and the artifacts."""
+    return project_root() / "mlruns"
+
+
+def store_uri(settings: Settings | None = None) -> str:
+    """Where runs go: the configured server, or the project's own database."""
+    settings = settings or load()
+    return settings.tracking.uri or f"sqlite:///{(store_folder() / 'mlflow.db').as_posix()}"
+
+
+@contextmanager
+def start_run(
+    name: str,
+    *,
+    experiment: str | None = None,
+    params: Mapping[str, Any] | None = None,
+    settings: Settings | None = None,
+) -> Iterator[Run]:
+    """Record what happens inside the `with` block as one MLflow run.
+
+    Raises TrackingError when the store cannot be opened. An error inside the block marks the run
+    as failed and goes on to the caller.
+    """
+    if not available():
+        _say_untracked()
+        yield Run("", name)
+        return
+    mlflow, experiment_id = _open(settings or load(), experiment)
+    with mlflow.start_run(experiment_id=experiment_id, run_name=name) as active:
+        mlflow.log_params(dict(params or {}))
+        yield Run(active.info.run_id, name)
+
+
+def last_run(name: str, experiment: str | None = None) -> dict[str, float]:
+    """The metrics of the newest finished run of that name; empty where there is none."""
+    if not available():
+        return {}
+    mlflow, experiment_id = _open(load(), experiment)
+    runs = mlflow.search_runs(
+        [experiment_id],
+        filter_string=f"attributes.run_name = '{name}' and attributes.status = 'FINISHED'",
+        order_by=["attributes.start_time DESC"],
+        max_results=1,
+        output_format="list",
+    )
+    return dict(runs[0].data.metrics) if runs else {}
+
+
+@cache
+def _say_untracked() -> None:
+    print(
+        "mlflow is not installed, so runs are not recorded. "
+        "Install it with: pip install 'companion-lab[track]'",
+        file=sys.stderr,
+    )
+
+
+def _mlflow() -> Any:
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # nothing leaves this machine
+    import mlflow
+
+    return mlflow
+
+
+def _open(settings: Settings, experiment: str | None) -> tuple[Any, str]:
+    """mlflow pointed at our store, and the id of the experiment, made where it is missing."""
+    mlflow = _mlflow()
+    try:
+        if settings.tracking.uri is None:
+            _create_store(store_folder())
+        mlflow.set_tracking_uri(store_uri(settings))
+        return mlflow, _experiment_id(mlflow, experiment or settings.tracking.experiment, settings)
+    except (OSError, mlflow.MlflowException) as error:
+        raise TrackingError(
+            f"The tracking store cannot be opened: {str(error).splitlines()[0]}",
+            where=store_uri(settings),
+            repair="Make the folder writable and free some disk, or set COMPANION_TRACKING__URI.",
+        ) from error
+
+
+def _create_store(folder: Path) -> None:
+    """Make the database once, however many processes ask for it first.
+
+    MLflow builds its tables step by step and two builders break each other, so one process at a
+    time builds it under another name and moves it into place whole.
+    """
+    from filelock import FileLock
+
+    database = folder / "mlflow.db"
+    if database.exists():
+        if not os.access(database, os.W_OK) or not os.access(folder, os.W_OK):
+            raise PermissionError("it is read-only")
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / ".creating.lock"):
+        if not database.exists():
+            _build_tables(folder, database)
+
+
+def _build_tables(folder: Path, database: Path) -> None:
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    unfinished = folder / ".unfinished.db"
+    unfinished.unlink(missing_ok=True)
+    artifacts = (folder / "artifacts").as_uri()
+    store = SqlAlchemyStore(f"sqlite:///{unfinished.as_posix()}", artifacts)
+    store.engine.dispose()
+    os.replace(unfinished, database)
+
+
+def _experiment_id(mlflow: Any, name: str, settings: Settings) -> str:
+    """The experiment's id; its files go beside our database, or where the server wants them."""
+    known = mlflow.get_experiment_by_name(name)
+    if known is not None:
+        return str(known.experiment_id)
+    own = settings.tracking.uri is None
+    try:
+        return str(
+            mlflow.create_experiment(
+                name, artifact_location=(store_folder() / "artifacts").as_uri() if own else None
+            )
+        )
+    except mlflow.MlflowException:  # another process was first
+        return str(mlflow.get_experiment_by_name(name).experiment_id)
+
+
+# ---- turns as traces -----------------------------------------------------------------------------
+
+
+async def traced(
+    events: AsyncGenerator[TurnEvent, None], settings: Settings | None = None
+) -> AsyncGenerator[TurnEvent, None]:
+    """Pass a turn's events on unchanged, and record the finished turn as one MLflow trace.
+
+    A store that cannot be written never harms the turn: it comes out as a last `Degraded` event.
+    """
+    timeline: list[tuple[int, TurnEvent]] = []
+    async with aclosing(events) as turn:
+        async for event in turn:
+            timeline.append((time.time_ns(), event))
+            yield event
+    if not available():
+        _say_untracked()
+        return
+    try:
+        await asyncio.to_thread(_record, timeline, settings or load())
+    except TrackingError as error:
+        yield Degraded("tracking", str(error))
+
+
+def _record(timeline: list[tuple[int, TurnEvent]], settings: Settings) -> None:
+    """One span for the turn, and one for each stage between the moments that part them."""
+    mlflow, experiment_id = _open(settings, None)
+    start, done_at = timeline[0][0], timeline[-1][0]
+    root = mlflow.start_span_no_context(
+        "turn",
+        span_type="CHAIN",
+        inputs=_facts(timeline, Heard),
+        experiment_id=experiment_id,
+        start_time_ns=start,
+    )
+    for stage, begin, end in _stages(timeline):
+        span = mlflow.start_span_no_context(stage, parent_span=root, start_time_ns=begin)
+        span.end(end_time_ns=end)
+    root.end(outputs=_facts(timeline, TurnDone), end_time_ns=done_at)
+
+
+def _stages(timeline: list[tuple[int, TurnEvent]]) -> Iterator[tuple[str, int, int]]:
+    """(name, begin, end) of choosing a model, waiting for its first word, and answering."""
+    marks = [("choose a model", timeline[0][0])]
+    for moment, event in timeline:
+        if isinstance(event, Routed):
+            marks.append((f"first token of {event.model}", moment))
+        elif isinstance(event, TextDelta) and not marks[-1][0].startswith("answer"):
+            marks.append(("answer", moment))
+    ends = [begin for _, begin in marks[1:]] + [timeline[-1][0]]
+    for (name, begin), end in zip(marks, ends, strict=True):
+        yield name, begin, end
+
+
+def _facts(timeline: list[tuple[int, TurnEvent]], kind: type) -> dict[str, Any]:
+    """The fields of the turn's one event of that kind, for the trace's inputs or outputs."""
+    from dataclasses import asdict
+
+    found = [event for _, event in timeline if isinstance(event, kind)]
+    return asdict(found[-1]) if found else {}

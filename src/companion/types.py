@@ -1,0 +1,149 @@
+"""The words that every room speaks: messages, chunks of an answer, events of a turn.
+
+Plain frozen dataclasses without behaviour. Seconds are wall-clock seconds, money is US dollars.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Role: TypeAlias = Literal["system", "user", "assistant"]
+Language: TypeAlias = Literal["en", "fr"]
+FinishReason: TypeAlias = Literal["stop", "length"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing that was said, and by whom."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """What a chat model is asked.
+
+    `max_tokens` bounds the answer, `temperature` 0 is greedy, `seed` makes sampling repeatable.
+    """
+
+    messages: tuple[Message, ...]
+    language: Language = "en"
+    max_tokens: int = 160
+    temperature: float = 0.7
+    top_p: float = 0.9
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one answer and its cost in US dollars; None is "not told", never a guess."""
+
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cost: float | None = 0.0
+
+
+# ---- chunks: what a ChatModel streams ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The next piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A model was tried: `error` is None when it is about to answer, else why it could not.
+
+    Every model's first chunk is its own attempt; `reason` says how it runs or why it was chosen.
+    """
+
+    model: str
+    reason: str
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """What was said so far is withdrawn; another model starts afresh."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The answer is complete. An answer without its end is not an answer."""
+
+    model: str
+    finish_reason: FinishReason
+    usage: Usage
+
+
+Chunk: TypeAlias = Text | Attempt | Restart | End
+
+
+# ---- events: what a turn tells its listeners -----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The turn has begun with these words of the user."""
+
+    text: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """This model answers, for this reason."""
+
+    model: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """The companion's next words."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Forget the words so far: the answer starts again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Degraded:
+    """Something is smaller or weaker than configured: what, and why."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnDone:
+    """The turn is complete: the whole answer and what it took.
+
+    `first_token_seconds` counts from the moment the turn began; `tokens_per_second` counts the
+    tokens after the first, None where their number is not known or there was only one.
+    """
+
+    text: str
+    model: str
+    reason: str
+    finish_reason: FinishReason
+    usage: Usage
+    first_token_seconds: float
+    total_seconds: float
+    tokens_per_second: float | None
+    degraded: tuple[Degraded, ...] = field(default=())
+
+
+TurnEvent: TypeAlias = Heard | Routed | TextDelta | Withdrawn | Degraded | TurnDone
