@@ -122,8 +122,8 @@ class _Tally:
             case Attempt(model, reason, None):
                 self.reason = reason
                 return [Routed(model, reason), *self._language_gap(model, languages)]
-            case Attempt(model, _, str(error)):
-                return [self._degrade(model, error)]
+            case Attempt(model, _, error):
+                return [self._degrade(model, str(error))]
             case Restart(reason):
                 self.text, self.first = "", None
                 return [Withdrawn(reason)]

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -157,7 +157,7 @@ def _build_tables(folder: Path, database: Path) -> None:
     unfinished = folder / ".unfinished.db"
     unfinished.unlink(missing_ok=True)
     artifacts = (folder / "artifacts").as_uri()
-    store = SqlAlchemyStore(f"sqlite:///{unfinished.as_posix()}", artifacts)
+    store: Any = SqlAlchemyStore(f"sqlite:///{unfinished.as_posix()}", artifacts)  # type: ignore[no-untyped-call]
     store.engine.dispose()
     os.replace(unfinished, database)
 
@@ -234,7 +234,5 @@ def _stages(timeline: list[tuple[int, TurnEvent]]) -> Iterator[tuple[str, int, i
 
 def _facts(timeline: list[tuple[int, TurnEvent]], kind: type) -> dict[str, Any]:
     """The fields of the turn's one event of that kind, for the trace's inputs or outputs."""
-    from dataclasses import asdict
-
     found = [event for _, event in timeline if isinstance(event, kind)]
     return asdict(found[-1]) if found else {}

@@ -17,7 +17,7 @@ from transformers.generation.streamers import BaseStreamer
 
 from companion.errors import ModelError, ModelUnavailable
 from companion.resources import Device
-from companion.types import ChatRequest, End, Message, Usage
+from companion.types import ChatRequest, End, FinishReason, Message, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Generator:
         emit: Callable[[str], None],
         stop: threading.Event,
     ) -> End:
-        """Hand the answer to `emit` piece by piece until it ends, is long enough, or `stop` is set."""
+        """Hand the answer to `emit` piece by piece, until its end, its limit, or `stop`."""
         streamer = _Pieces(self._tokenizer, emit)
         ids = prompt.ids.to(self._model.device)
         with self._lock, torch.inference_mode(), _seeded(request.seed):
@@ -75,7 +75,7 @@ class Generator:
                 stopping_criteria=[_Stopped(stop)],
                 **_sampling(request),
             )
-        finish = "stop" if streamer.last_id in self._end_ids() else "length"
+        finish: FinishReason = "stop" if streamer.last_id in self._end_ids() else "length"
         return End(self.name, finish, Usage(ids.shape[1], streamer.count))
 
     def _encode(self, messages: Sequence[Message]) -> torch.Tensor:
@@ -103,7 +103,7 @@ def _loaded(folder: Path, device: Device) -> tuple[Any, Any]:
         )
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        model = AutoModelForCausalLM.from_pretrained(
+        model: Any = AutoModelForCausalLM.from_pretrained(
             folder,
             dtype=getattr(torch, device.dtype),
             local_files_only=True,
@@ -139,7 +139,7 @@ def _seeded(seed: int | None) -> Iterator[None]:
         yield
 
 
-class _Stopped(StoppingCriteria):  # type: ignore[misc]
+class _Stopped(StoppingCriteria):
     """Ends generation as soon as the listener has gone."""
 
     def __init__(self, stop: threading.Event) -> None:
@@ -149,7 +149,7 @@ class _Stopped(StoppingCriteria):  # type: ignore[misc]
         return torch.full((input_ids.shape[0],), self._stop.is_set(), device=input_ids.device)
 
 
-class _Pieces(BaseStreamer):  # type: ignore[misc]
+class _Pieces(BaseStreamer):
     """Decodes token ids as they come; a piece may wait for the rest of its UTF-8 character."""
 
     def __init__(self, tokenizer: Any, emit: Callable[[str], None]) -> None:

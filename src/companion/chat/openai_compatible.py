@@ -93,7 +93,7 @@ class OpenAICompatible:
         return Usage(prompt, completion, self._cost(prompt, completion))
 
     def _cost(self, prompt: int | None, completion: int | None) -> float | None:
-        """US dollars; nothing for a server on this machine, None where price or count is unknown."""
+        """US dollars: 0 for a server on this machine, None where price or count is unknown."""
         if httpx.URL(self._settings.base_url).host in ("127.0.0.1", "localhost", "::1"):
             return 0.0
         price = self._settings.price
