@@ -119,16 +119,19 @@ def _mlflow() -> Any:
 def _open(settings: Settings, experiment: str | None) -> tuple[Any, str]:
     """mlflow pointed at our store, and the id of the experiment, made where it is missing."""
     mlflow = _mlflow()
+    from sqlalchemy.exc import SQLAlchemyError
+
     try:
         if settings.tracking.uri is None:
             _create_store(store_folder())
         mlflow.set_tracking_uri(store_uri(settings))
         return mlflow, _experiment_id(mlflow, experiment or settings.tracking.experiment, settings)
-    except (OSError, mlflow.MlflowException) as error:
+    except (OSError, SQLAlchemyError, mlflow.MlflowException) as error:
         raise TrackingError(
             f"The tracking store cannot be opened: {str(error).splitlines()[0]}",
             where=store_uri(settings),
-            repair="Make the folder writable and free some disk, or set COMPANION_TRACKING__URI.",
+            repair="Make the folder writable, free some disk, move a broken mlflow.db away, "
+            "or set COMPANION_TRACKING__URI.",
         ) from error
 
 

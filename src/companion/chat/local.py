@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from companion.config import TransformersModel
 from companion.errors import MissingExtra, ModelError, ModelUnavailable
-from companion.resources import choose_device, packaged
+from companion.resources import PACKAGE, choose_device
 from companion.types import Attempt, ChatRequest, Chunk, End, Language, Text
 
 if TYPE_CHECKING:
@@ -67,14 +67,15 @@ class LocalModel:
 
     def _folder(self) -> Path:
         path = self._settings.path
-        if path.startswith("package:"):
-            return packaged(path.removeprefix("package:"))
-        folder = Path(path).expanduser()
+        shipped = path.startswith("package:")
+        folder = PACKAGE / path.removeprefix("package:") if shipped else Path(path).expanduser()
         if not folder.is_dir():
             raise ModelUnavailable(
                 "There is no such model folder",
                 where=f"{folder}, models.{self.name}.path",
-                repair="Give the path of a folder that holds config.json and model.safetensors.",
+                repair="Install the package again."
+                if shipped
+                else "Give a folder that holds config.json and model.safetensors.",
             )
         return folder
 

@@ -6,11 +6,11 @@ completion", `stream: true`). An answer counts only when the server said how it 
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx
+from pydantic import BaseModel, ValidationError
 
 from companion.config import OpenAIModel
 from companion.errors import IncompleteAnswer, ModelError, ModelUnavailable
@@ -76,21 +76,18 @@ class OpenAICompatible:
     async def _chunks(self, response: httpx.Response) -> AsyncGenerator[Chunk, None]:
         """The text as it comes, then one `End` with the usage the server told."""
         finish: FinishReason | None = None
-        usage: dict[str, Any] = {}
+        usage = _Usage()
         async for event in _events(response):
-            usage = event.get("usage") or usage
-            for choice in event.get("choices") or []:
-                if text := (choice.get("delta") or {}).get("content"):
-                    yield Text(text)
-                if reason := choice.get("finish_reason"):
-                    finish = "length" if reason == "length" else "stop"
+            usage = event.usage or usage
+            for choice in event.choices:
+                if choice.delta.content:
+                    yield Text(choice.delta.content)
+                if choice.finish_reason:
+                    finish = "length" if choice.finish_reason == "length" else "stop"
         if finish is None:
             raise IncompleteAnswer("The answer ended without a finish_reason", where=self.name)
-        yield End(self.name, finish, self._usage(usage))
-
-    def _usage(self, usage: dict[str, Any]) -> Usage:
-        prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
-        return Usage(prompt, completion, self._cost(prompt, completion))
+        prompt, completion = usage.prompt_tokens, usage.completion_tokens
+        yield End(self.name, finish, Usage(prompt, completion, self._cost(prompt, completion)))
 
     def _cost(self, prompt: int | None, completion: int | None) -> float | None:
         """US dollars: 0 for a server on this machine, None where price or count is unknown."""
@@ -102,8 +99,30 @@ class OpenAICompatible:
         return (prompt * price.input + completion * price.output) / 1e6
 
 
-async def _events(response: httpx.Response) -> AsyncGenerator[dict[str, Any], None]:
-    """The JSON objects of a stream of server-sent events, up to its `[DONE]`."""
+class _Delta(BaseModel):
+    content: str | None = None
+
+
+class _Choice(BaseModel):
+    delta: _Delta = _Delta()
+    finish_reason: str | None = None
+
+
+class _Usage(BaseModel):
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+class _Event(BaseModel):
+    """What we read of one event of the stream; whatever else a server adds is ignored."""
+
+    choices: list[_Choice] = []
+    usage: _Usage | None = None
+    error: Any = None
+
+
+async def _events(response: httpx.Response) -> AsyncGenerator[_Event, None]:
+    """The data of a stream of server-sent events, up to its `[DONE]`."""
     async for line in response.aiter_lines():
         if not line.strip() or line.startswith((":", "event:", "id:", "retry:")):
             continue
@@ -116,15 +135,16 @@ async def _events(response: httpx.Response) -> AsyncGenerator[dict[str, Any], No
         data = line.removeprefix("data:").strip()
         if data == "[DONE]":
             return
-        yield _object(data, str(response.url))
+        yield _read(data, str(response.url))
 
 
-def _object(data: str, url: str) -> dict[str, Any]:
+def _read(data: str, url: str) -> _Event:
     try:
-        event = json.loads(data)
-    except ValueError:
-        raise IncompleteAnswer(f"An event is not JSON: {data[:80]!r}", where=url) from None
-    if not isinstance(event, dict) or event.get("error"):
+        event = _Event.model_validate_json(data)
+    except ValidationError:
+        what = f"An event is not a chat completion: {data[:80]!r}"
+        raise IncompleteAnswer(what, where=url) from None
+    if event.error:
         raise IncompleteAnswer(f"The server reports an error: {data[:200]}", where=url)
     return event
 

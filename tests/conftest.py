@@ -1,0 +1,43 @@
+"""Every test shares these: settings of its own place, tiny models, servers on loopback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+pytest_plugins = ["tests.tiny_model", "tests.chat_server"]
+
+
+@pytest.fixture(autouse=True)
+def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test writes into the checkout, and no setting of the caller's shell reaches a test."""
+    for name in [name for name in os.environ if name.startswith("COMPANION_")]:
+        monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("COMPANION_HOME", str(home))
+    return home
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tracking database with its tables and no run; building one takes seconds."""
+    from companion import tracking
+
+    folder = tmp_path_factory.mktemp("store")
+    tracking._create_store(folder)
+    return folder / "mlflow.db"
+
+
+@pytest.fixture
+def store(own_place: Path, empty_database: Path) -> Path:
+    """The test's own copy of that database, in place."""
+    folder = own_place / "mlruns"
+    folder.mkdir()
+    return Path(shutil.copy(empty_database, folder))

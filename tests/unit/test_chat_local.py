@@ -1,0 +1,141 @@
+"""The local model: what fits, what repeats, what stops, and what is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from companion.chat.local import LocalModel
+from companion.config import TransformersModel
+from companion.errors import ModelError, ModelUnavailable
+from companion.types import Attempt, ChatRequest, Chunk, End, Message, Text
+
+
+def model_of(path: Path | str) -> LocalModel:
+    languages = frozenset({"en"})
+    return LocalModel(
+        "m",
+        TransformersModel.model_validate(
+            {"kind": "transformers", "path": str(path), "languages": languages}
+        ),
+    )
+
+
+def ask(model: LocalModel, *said: str, **options: object) -> list[Chunk]:
+    messages = [Message("system", "You are Lia.")]
+    for number, text in enumerate(said):
+        messages.append(Message("assistant" if number % 2 else "user", text))
+    request = ChatRequest(tuple(messages), **({"max_tokens": 10} | options))  # type: ignore[arg-type]
+
+    async def collect() -> list[Chunk]:
+        return [chunk async for chunk in model.stream(request)]
+
+    return asyncio.run(collect())
+
+
+def text_of(chunks: list[Chunk]) -> str:
+    return "".join(chunk.text for chunk in chunks if isinstance(chunk, Text))
+
+
+def test_a_seed_repeats_the_answer_and_another_seed_changes_it(tiny_folder: Path) -> None:
+    model = model_of(tiny_folder)
+    one, again, other = (text_of(ask(model, "hi", seed=seed)) for seed in (1, 1, 2))
+    assert one == again
+    assert one != other
+
+
+def test_a_seed_leaves_the_random_state_of_the_caller_alone(tiny_folder: Path) -> None:
+    import torch
+
+    state = torch.random.get_rng_state()
+    ask(model_of(tiny_folder), "hi", seed=1)
+    assert torch.equal(state, torch.random.get_rng_state())
+
+
+def test_temperature_zero_is_greedy(tiny_folder: Path) -> None:
+    model = model_of(tiny_folder)
+    assert text_of(ask(model, "hi", temperature=0)) == text_of(ask(model, "hi", temperature=0))
+
+
+def test_the_answer_stops_at_max_tokens_and_says_so(tiny_folder: Path) -> None:
+    end = ask(model_of(tiny_folder), "hi", max_tokens=5, temperature=0)[-1]
+    assert isinstance(end, End)
+    assert end.finish_reason == "length"
+    assert end.usage.completion_tokens == 5
+    assert end.usage.cost == 0
+
+
+def test_old_messages_are_left_out_when_the_context_is_full_and_it_says_so(
+    tiny_folder: Path,
+) -> None:
+    said = [f"message number {number}" for number in range(21)]
+    attempt = ask(model_of(tiny_folder), *said)[0]
+    assert isinstance(attempt, Attempt)
+    assert "reads only the last" in attempt.reason
+
+
+def test_a_message_longer_than_the_context_is_refused_with_the_numbers(tiny_folder: Path) -> None:
+    with pytest.raises(ModelError, match=r"needs \d+ tokens and there is room for 118"):
+        ask(model_of(tiny_folder), "word " * 200)
+
+
+def test_leaving_stops_the_generation(tiny_folder: Path) -> None:
+    model = model_of(tiny_folder)
+    model.load()
+    request = ChatRequest((Message("user", "hi"),), max_tokens=100)
+
+    async def leave_after_one_piece() -> float:
+        stream = model.stream(request)
+        async for chunk in stream:
+            if isinstance(chunk, Text):
+                break
+        start = time.perf_counter()
+        await stream.aclose()
+        return time.perf_counter() - start
+
+    async def listen_to_the_end() -> float:
+        start = time.perf_counter()
+        async for _ in model.stream(request):
+            pass
+        return time.perf_counter() - start
+
+    assert asyncio.run(leave_after_one_piece()) < asyncio.run(listen_to_the_end())
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match=r"no such model folder .*nowhere"):
+        ask(model_of(tmp_path / "nowhere"), "hi")
+
+
+def test_a_missing_packaged_model_is_named() -> None:
+    with pytest.raises(ModelUnavailable, match=r"no such model folder.*Install the package again"):
+        ask(model_of("package:data/nothing"), "hi")
+
+
+def test_a_folder_without_safetensors_is_refused(tiny_folder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny_folder, tmp_path / "copy")
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    with pytest.raises(ModelUnavailable, match=r"no config.json with"):
+        ask(model_of(folder), "hi")
+
+
+@pytest.mark.parametrize("keep_bytes", [0, 100, 20_000])
+def test_corrupt_safetensors_are_refused_with_what_to_do(
+    tiny_folder: Path, tmp_path: Path, keep_bytes: int
+) -> None:
+    folder = shutil.copytree(tiny_folder, tmp_path / "copy")
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:keep_bytes])
+    with pytest.raises(ModelUnavailable, match=r"cannot be loaded.*download or train"):
+        ask(model_of(folder), "hi")
+
+
+def test_a_broken_config_is_refused(tiny_folder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny_folder, tmp_path / "copy")
+    (folder / "config.json").write_text("{not json")
+    with pytest.raises(ModelUnavailable, match="cannot be loaded"):
+        ask(model_of(folder), "hi")

@@ -1,0 +1,168 @@
+"""Runs and turns recorded in a real SQLite store: once, together, not at all, or not writable."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from companion import tracking
+from companion.config import load
+from companion.errors import TrackingError
+from companion.pipeline import Companion
+from companion.types import Degraded, TurnDone, TurnEvent
+
+RECORD_ONE = """
+import os, time
+from companion import tracking
+while not os.path.exists(os.environ["START"]):  # all six begin in the same instant
+    time.sleep(0.001)
+with tracking.start_run("together") as run:
+    run.metric("x", 1)
+"""
+
+
+def test_a_run_records_parameters_metrics_and_files(own_place: Path, tmp_path: Path) -> None:
+    note = tmp_path / "note.txt"
+    note.write_text("kept")
+    with tracking.start_run("first", params={"size": "smoke"}) as run:
+        run.metrics({"a": 1.5, "b": 2.0})
+        run.metric("curve", 3.0, step=1)
+        run.metric("curve", 4.0, step=2)
+        run.artifact(note)
+    assert tracking.last_run("first") == {"a": 1.5, "b": 2.0, "curve": 4.0}
+    assert (own_place / "mlruns" / "mlflow.db").is_file()
+    [kept] = (own_place / "mlruns" / "artifacts").rglob("note.txt")
+    assert kept.read_text() == "kept"
+
+
+def test_everything_stays_inside_mlruns(
+    own_place: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(own_place)
+    with tracking.start_run("here") as run:
+        run.metric("x", 1)
+    assert [path.name for path in own_place.iterdir()] == ["mlruns"]
+
+
+def test_the_newest_finished_run_of_a_name_is_the_last(store: Path) -> None:
+    assert tracking.last_run("again") == {}
+    for value in (1.0, 2.0):
+        with tracking.start_run("again") as run:
+            run.metric("x", value)
+    with pytest.raises(ZeroDivisionError), tracking.start_run("again") as run:
+        run.metric("x", 1 / 0)
+    assert tracking.last_run("again") == {"x": 2.0}
+
+
+def test_six_processes_may_open_a_fresh_store_at_once(own_place: Path) -> None:
+    start = own_place / "start"
+    environment = os.environ | {"START": str(start)}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", RECORD_ONE],
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(6)
+    ]
+    start.touch()
+    errors = [process.communicate()[1] for process in processes]
+    assert [process.returncode for process in processes] == [0] * 6, errors
+    mlflow, experiment = tracking._open(load(), None)
+    assert len(mlflow.search_runs([experiment], output_format="list")) == 6
+
+
+def test_a_store_half_built_by_a_killed_process_is_built_again(own_place: Path) -> None:
+    folder = own_place / "mlruns"
+    folder.mkdir()
+    (folder / ".unfinished.db").write_bytes(b"half a database")
+    with tracking.start_run("after") as run:
+        run.metric("x", 1)
+    assert tracking.last_run("after") == {"x": 1.0}
+
+
+def test_a_store_that_is_no_database_is_named_with_what_to_do(own_place: Path) -> None:
+    (own_place / "mlruns").mkdir()
+    (own_place / "mlruns" / "mlflow.db").write_bytes(b"rubbish" * 1000)
+    with (
+        pytest.raises(TrackingError, match=r"cannot be opened.*mlflow\.db"),
+        tracking.start_run("never"),
+    ):
+        pass
+
+
+def test_without_mlflow_runs_go_on_and_one_line_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], own_place: Path
+) -> None:
+    monkeypatch.setattr(tracking, "available", lambda: False)
+    tracking._say_untracked.cache_clear()
+    for _ in range(2):
+        with tracking.start_run("untracked") as run:
+            run.metric("x", 1)
+            run.artifact(own_place)
+    assert capsys.readouterr().err.count("companion-lab[track]") == 1
+    assert tracking.last_run("untracked") == {}
+    assert list(own_place.iterdir()) == []
+
+
+def _traced_turn() -> list[TurnEvent]:
+    settings = load(chat={"models": ["scripted"]})
+
+    async def collect() -> list[TurnEvent]:
+        turn = tracking.traced(Companion(settings).turn("hello"), settings)
+        return [event async for event in turn]
+
+    return asyncio.run(collect())
+
+
+def test_a_turn_becomes_a_trace_with_a_span_for_each_stage(store: Path) -> None:
+    done = _traced_turn()[-1]
+    assert isinstance(done, TurnDone)
+    mlflow, experiment = tracking._open(load(), None)
+    mlflow.flush_trace_async_logging()
+    [trace] = mlflow.search_traces(locations=[experiment], return_type="list")
+    root, *stages = trace.data.spans
+    assert [span.name for span in stages] == ["choose a model", "first token of scripted", "answer"]
+    assert root.inputs["text"] == "hello"
+    assert root.outputs["text"] == done.text
+    assert root.outputs["model"] == "scripted"
+    assert stages[0].start_time_ns == root.start_time_ns
+    assert stages[-1].end_time_ns <= root.end_time_ns
+
+
+def test_a_store_that_cannot_be_written_degrades_the_turn_and_loses_no_word(
+    own_place: Path,
+) -> None:
+    (own_place / "mlruns").write_text("a file where the folder should be")
+    *events, last = _traced_turn()
+    assert any(isinstance(event, TurnDone) for event in events)
+    assert isinstance(last, Degraded)
+    assert last.what == "tracking"
+    assert "Make the folder writable" in last.why
+
+
+def test_leaving_a_traced_turn_closes_it_and_records_nothing(own_place: Path) -> None:
+    closed = []
+
+    async def endless() -> AsyncGenerator[TurnEvent, None]:
+        try:
+            while True:
+                yield Degraded("x", "y")
+        finally:
+            closed.append(True)
+
+    async def leave() -> None:
+        turn = tracking.traced(endless())
+        await anext(turn)
+        await turn.aclose()
+
+    asyncio.run(leave())
+    assert closed == [True]
+    assert not (own_place / "mlruns").exists()
