@@ -1,0 +1,95 @@
+"""Things to look at: rich in a notebook, plain text everywhere else, made once for both."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Shown:
+    """One thing to show: always as text, and as HTML or Markdown where that is prettier."""
+
+    text: str
+    html: str = ""
+    markdown: str = ""
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        """IPython's display protocol; the front end takes the richest form it knows."""
+        bundle = {"text/plain": self.text, "text/html": self.html, "text/markdown": self.markdown}
+        return {kind: content for kind, content in bundle.items() if content}
+
+
+def in_kernel() -> bool:
+    """Whether this code runs in a notebook's kernel: JupyterLab, Colab, Kaggle, papermill."""
+    ipython = sys.modules.get("IPython")  # a kernel has imported it long ago
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+
+
+def show(shown: Shown) -> None:
+    """Show it under the cell, or print it where there is no notebook."""
+    if in_kernel():
+        from IPython.display import display
+
+        display(shown)  # type: ignore[no-untyped-call]
+    else:
+        print(shown.text)
+
+
+def table(rows: Sequence[Mapping[str, object]]) -> Shown:
+    """Rows with the same keys, which become the columns; a None is shown as a dash.
+
+    >>> print(table([{"part": "ear", "seconds": 0.25}, {"part": "mouth", "seconds": None}]))
+    part   seconds
+    ear       0.25
+    mouth        -
+    """
+    if not rows:
+        return Shown("(nothing to show yet)")
+    header = [str(name) for name in rows[0]]
+    cells = [[_cell(row[name]) for name in rows[0]] for row in rows]
+    numeric = [any(_is_number(row[name]) for row in rows) for name in rows[0]]
+    return Shown(_as_text(header, cells, numeric), _as_html(header, cells, numeric))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _cell(value: object) -> str:
+    """Three significant digits: more would pretend a precision that a measurement lacks."""
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return str(value)
+
+
+def _as_text(header: list[str], cells: list[list[str]], numeric: list[bool]) -> str:
+    columns = zip(*[header, *cells], strict=True)
+    widths = [max(map(len, column)) for column in columns]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(line, widths, numeric, strict=True)
+        ).rstrip()
+        for line in [header, *cells]
+    ]
+    return "\n".join(lines)
+
+
+def _as_html(header: list[str], cells: list[list[str]], numeric: list[bool]) -> str:
+    def line(values: list[str], tag: str) -> str:
+        styles = ["right" if right else "left" for right in numeric]
+        return "".join(
+            f'<{tag} style="text-align: {style}">{escape(value)}</{tag}>'
+            for value, style in zip(values, styles, strict=True)
+        )
+
+    body = "".join(f"<tr>{line(row, 'td')}</tr>" for row in cells)
+    return f"<table><thead><tr>{line(header, 'th')}</tr></thead><tbody>{body}</tbody></table>"

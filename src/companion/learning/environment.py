@@ -1,0 +1,83 @@
+"""Where a notebook runs, and whether what it needs is installed there."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib import metadata
+from typing import TYPE_CHECKING, Literal
+
+import companion
+from companion.errors import NotebookError
+from companion.learning.display import in_kernel
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
+Place = Literal["Colab", "Kaggle", "Jupyter", "Python"]
+DISTRIBUTION = "companion-lab"
+
+
+def place() -> Place:
+    """Where this code runs. Colab and Kaggle say so in the environment; papermill is Jupyter."""
+    if "COLAB_RELEASE_TAG" in os.environ:
+        return "Colab"
+    if "KAGGLE_KERNEL_RUN_TYPE" in os.environ:
+        return "Kaggle"
+    return "Jupyter" if in_kernel() else "Python"
+
+
+def ready() -> None:
+    """Say in one line that the package is here."""
+    print(f"companion {companion.__version__} is ready: {place()} on {platform.system()}.")
+
+
+def versions(*extras: str, written_for: str) -> None:
+    """Print what is installed of the extras that a notebook uses, in one line.
+
+    Raises NotebookError when notebook and package do not belong together (major and minor number
+    of `written_for` differ from the package's), or when a library is missing or too old.
+    """
+    _check_package(written_for)
+    wanted = _requirements(extras)
+    found = {wish.name: _installed(wish.name) for wish in wanted}
+    wrong = [str(wish) for wish in wanted if not _satisfied(wish, found[wish.name])]
+    if wrong:
+        raise NotebookError(
+            f"Missing or of another version: {', '.join(wrong)}",
+            repair=f"Run: pip install '{DISTRIBUTION}[{','.join(extras)}]', then restart.",
+        )
+    libraries = ", ".join(f"{name} {version}" for name, version in found.items())
+    print(f"Python {platform.python_version()}, companion {companion.__version__}, {libraries}")
+
+
+def _check_package(written_for: str) -> None:
+    if companion.__version__.split(".")[:2] != written_for.split(".")[:2]:
+        raise NotebookError(
+            f"This notebook was written for companion {written_for}, "
+            f"and {companion.__version__} is installed",
+            repair="Open the notebook of the same version, from the README of the repository.",
+        )
+
+
+def _requirements(extras: tuple[str, ...]) -> list[Requirement]:
+    """What the extras ask for, read from the installed package itself."""
+    from packaging.requirements import Requirement
+
+    asked = [Requirement(line) for line in metadata.requires(DISTRIBUTION) or []]
+    return [
+        wish
+        for wish in asked
+        if wish.marker and any(wish.marker.evaluate({"extra": extra}) for extra in extras)
+    ]
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _satisfied(wish: Requirement, version: str | None) -> bool:
+    return version is not None and wish.specifier.contains(version, prereleases=True)

@@ -1,0 +1,177 @@
+"""Exercises that check themselves: not tried is never wrong, and wrong says why.
+
+An author writes a class with a reference, hints, a solution and the mistakes people make. The
+mistakes do double work: they explain a wrong answer to the learner, and they are the wrong answers
+that the tests try. In a notebook three lines are enough:
+
+    share = ...                                  # the learner replaces the dots
+    exercise = WaitingShare(turn)
+    share = exercise.check(share)                # goes on with a right value in any case
+"""
+
+from __future__ import annotations
+
+import dis
+import inspect
+import math
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import EllipsisType, FunctionType
+from typing import Any, ClassVar, Generic, TypeVar, cast
+
+from companion.learning import journal
+from companion.learning.display import Shown, show
+from companion.learning.feedback import feedback
+from companion.learning.journal import Verdict
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake(Generic[T]):
+    """A wrong answer that people give, and what to tell them, without giving the answer away."""
+
+    answer: T
+    why: str
+
+
+class Exercise(ABC, Generic[T]):
+    """One question of a notebook. What it builds on (a turn, a list of timings) is passed in."""
+
+    variable: ClassVar[str]
+    """The name that the notebook gives to the answer."""
+    hints: ClassVar[tuple[str, ...]]
+    """From a nudge to nearly the solution."""
+    code: ClassVar[str]
+    """The solution as code that sets `variable`; it may use whatever was passed in, by its name."""
+
+    @classmethod
+    @abstractmethod
+    def example(cls) -> Exercise[T]:
+        """The exercise on given data, for the tests."""
+
+    @abstractmethod
+    def reference(self) -> T:
+        """A right answer, with which the notebook goes on when there is none."""
+
+    @abstractmethod
+    def mistakes(self) -> Sequence[Mistake[Any]]:
+        """Wrong answers to expect: at least one."""
+
+    @abstractmethod
+    def why_wrong(self, answer: Any) -> str | None:
+        """What is wrong with any answer whatever, or None when it is right."""
+
+    @property
+    def key(self) -> str:
+        """The exercise's name in the course, such as `0_start/01_welcome/WaitingShare`."""
+        return f"{sys.modules[type(self).__module__].NOTEBOOK}/{type(self).__name__}"
+
+    def judge(self, answer: T | EllipsisType) -> tuple[Verdict, str]:
+        """The verdict and a sentence that explains it."""
+        if _untouched(answer):
+            return Verdict.UNTRIED, f"`{self.variable}` is still to be written."
+        why = self.why_wrong(answer)
+        if why is None:
+            return Verdict.RIGHT, f"`{self.variable}` is right."
+        return Verdict.WRONG, why
+
+    def check(self, answer: T | EllipsisType = ...) -> T:
+        """Show the verdict, and return the value to go on with: yours if right, else ours."""
+        verdict, why = self.judge(answer)
+        journal.record(self.key, verdict)
+        show(feedback(verdict, why))
+        return cast(T, answer) if verdict is Verdict.RIGHT else self.reference()
+
+    def hint(self) -> None:
+        """Show the next hint; after the last one, the last again."""
+        self._hinted = min(getattr(self, "_hinted", 0) + 1, len(self.hints))
+        text = f"Hint {self._hinted} of {len(self.hints)}: {self.hints[self._hinted - 1]}"
+        show(Shown(text, markdown=text))
+
+    def solution(self) -> None:
+        """Show one way to solve it."""
+        code = inspect.cleandoc(self.code)
+        show(Shown(code, markdown=f"```python\n{code}\n```"))
+
+
+class NumberExercise(Exercise[float]):
+    """The answer is a number, right within one part in a million."""
+
+    def why_wrong(self, answer: Any) -> str | None:
+        if isinstance(answer, bool) or not isinstance(answer, (int, float)):
+            return f"`{self.variable}` should be a number, and it is {_kind(answer)}."
+        if _close(answer, self.reference()):
+            return None
+        for mistake in self.mistakes():
+            if _close(answer, mistake.answer):
+                return f"`{self.variable}`: {mistake.why}"
+        return f"`{self.variable}` is {answer:.4g}, which is not what these measurements give."
+
+
+class FunctionExercise(Exercise[Callable[..., Any]]):
+    """The answer is a function: it must agree with the reference on every case."""
+
+    @abstractmethod
+    def cases(self) -> Sequence[tuple[Any, ...]]:
+        """Arguments to try, the simplest first."""
+
+    def why_wrong(self, answer: Any) -> str | None:
+        if not callable(answer):
+            return f"`{self.variable}` should be a function, and it is {_kind(answer)}."
+        for arguments in self.cases():
+            call = f"`{self.variable}({', '.join(map(repr, arguments))})`"
+            try:
+                result = answer(*arguments)
+            except Exception as error:  # whatever a learner's code raises is feedback for them
+                return f"{call} raises {type(error).__name__}: {error}."
+            if result is None:
+                return f"{call} returns nothing. Is there a `return`?"
+            if not _same(result, self.reference()(*arguments)):
+                return self._explain(answer, f"{call} returns {result!r}, which is not right.")
+        return None
+
+    def _explain(self, answer: Any, otherwise: str) -> str:
+        """The words for a known mistake: one that gives the same results in every case."""
+        for mistake in self.mistakes():
+            if all(_alike(answer, mistake.answer, arguments) for arguments in self.cases()):
+                return f"{otherwise} {mistake.why}"
+        return otherwise
+
+
+def _untouched(answer: object) -> bool:
+    """Whether the dots are still there: alone, inside a collection, or as a function's body."""
+    if isinstance(answer, (list, tuple, set)):
+        return any(_untouched(item) for item in answer)
+    return answer is ... or (isinstance(answer, FunctionType) and _is_blank(answer))
+
+
+def _is_blank(function: FunctionType) -> bool:
+    """Whether the body does nothing: dots, `pass` or a docstring compile to the same few steps."""
+    steps = [step for step in dis.get_instructions(function) if step.opname != "NOP"]
+    idle = {"RESUME", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}
+    returned = [step.argval for step in steps if "CONST" in step.opname]
+    return all(step.opname in idle for step in steps) and set(returned) <= {None, ...}
+
+
+def _close(one: Any, other: Any) -> bool:
+    return math.isclose(one, other, rel_tol=1e-6, abs_tol=1e-9)
+
+
+def _same(one: Any, other: Any) -> bool:
+    numbers = all(isinstance(value, (int, float)) for value in (one, other))
+    return _close(one, other) if numbers else bool(one == other)
+
+
+def _alike(one: Callable[..., Any], other: Callable[..., Any], arguments: tuple[Any, ...]) -> bool:
+    try:
+        return _same(one(*arguments), other(*arguments))
+    except Exception:
+        return False
+
+
+def _kind(value: object) -> str:
+    name = type(value).__name__
+    return f"an {name}" if name[0].lower() in "aeiou" else f"a {name}"

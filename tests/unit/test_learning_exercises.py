@@ -1,0 +1,153 @@
+"""Every exercise of the course proves itself: not tried, wrong in each expected way, and right."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from companion.learning import Exercise, Verdict, journal, progress
+from companion.learning.course import registered
+from companion.learning.course.gradio_demo import TypicalWait
+from companion.learning.course.welcome import AnswerSeconds, History, WaitingShare
+from companion.learning.journal import best
+
+EXERCISES = [exercise for exercises in registered().values() for exercise in exercises]
+
+
+every = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda kind: kind.__name__)
+
+
+def blank(first: Any = None, second: Any = None, third: Any = None) -> Any: ...
+
+
+@every
+@pytest.mark.parametrize("answer", [..., [..., ...], blank], ids=["dots", "in a list", "function"])
+def test_not_tried_is_never_wrong(exercise: type[Exercise[Any]], answer: Any) -> None:
+    verdict, why = exercise.example().judge(answer)
+    assert verdict is Verdict.UNTRIED
+    assert f"`{exercise.variable}`" in why
+
+
+@every
+def test_each_expected_mistake_is_wrong_and_is_told_why(exercise: type[Exercise[Any]]) -> None:
+    asked = exercise.example()
+    told = [asked.judge(mistake.answer) for mistake in asked.mistakes()]
+    assert told, "an exercise must expect at least one mistake"
+    for (verdict, why), mistake in zip(told, asked.mistakes(), strict=True):
+        assert verdict is Verdict.WRONG
+        assert asked.variable in why
+        assert mistake.why in why
+    assert len({why for _, why in told}) == len(told), "two mistakes get the same words"
+
+
+@every
+@pytest.mark.parametrize("answer", [None, "text", object(), 7j, [], {}, -1e9, True], ids=repr)
+def test_nonsense_is_wrong_and_names_the_variable(
+    exercise: type[Exercise[Any]], answer: object
+) -> None:
+    verdict, why = exercise.example().judge(answer)
+    assert verdict is Verdict.WRONG
+    assert exercise.variable in why
+
+
+@every
+def test_feedback_does_not_give_the_answer_away(exercise: type[Exercise[Any]]) -> None:
+    asked = exercise.example()
+    answer = asked.reference()
+    secret = f"{answer:.3g}" if isinstance(answer, float) else exercise.code.split("=", 1)[-1]
+    for mistake in asked.mistakes():
+        assert secret.strip() not in asked.judge(mistake.answer)[1]
+
+
+@every
+def test_the_shown_solution_is_right(exercise: type[Exercise[Any]]) -> None:
+    asked = exercise.example()
+    from companion.types import Message
+
+    names: dict[str, Any] = {"Message": Message, **vars(asked)}
+    exec(inspect.cleandoc(exercise.code), names)
+    assert asked.judge(names[exercise.variable])[0] is Verdict.RIGHT
+    assert asked.judge(asked.reference())[0] is Verdict.RIGHT
+
+
+@every
+def test_hints_come_one_by_one(
+    exercise: type[Exercise[Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = exercise.example()
+    for _ in range(len(exercise.hints) + 1):
+        asked.hint()
+    lines = capsys.readouterr().out.strip().splitlines()
+    shown = [line.split(": ", 1)[1] for line in lines]
+    assert len(exercise.hints) >= 2
+    assert shown == [*exercise.hints, exercise.hints[-1]]
+    assert lines[0].startswith(f"Hint 1 of {len(exercise.hints)}: ")
+
+
+def test_check_goes_on_with_a_right_value_in_any_case(capsys: pytest.CaptureFixture[str]) -> None:
+    exercise = TypicalWait([3.0, 1.0, 2.0])
+    assert exercise.check() == 2.0
+    assert exercise.check(3.0) == 2.0
+    mine = 2.0 + 1e-9
+    assert exercise.check(mine) == mine
+    skipped, wrong, right = capsys.readouterr().out.splitlines()
+    assert skipped.startswith("… Not tried yet")
+    assert skipped.endswith("goes on with ours.")
+    assert wrong.startswith("✗ Not yet. `typical_wait`: that is the worst wait")
+    assert right == "✓ Right. `typical_wait` is right. The notebook goes on with yours."
+
+
+def test_a_function_that_raises_is_told_with_its_arguments() -> None:
+    verdict, why = AnswerSeconds().judge(lambda tokens, first, pace: tokens / 0)
+    assert verdict is Verdict.WRONG
+    assert "answer_seconds(1, 0.5, 20.0)` raises ZeroDivisionError" in why
+
+
+def test_a_function_without_a_return_is_told_so() -> None:
+    def answer_seconds(tokens: int, first: float, pace: float) -> None:
+        _ = first + (tokens - 1) / pace
+
+    assert "Is there a `return`?" in AnswerSeconds().judge(answer_seconds)[1]
+
+
+def test_a_solution_is_markdown_code_in_a_notebook_and_plain_text_outside(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    History.example().solution()
+    assert capsys.readouterr().out.strip() == inspect.cleandoc(History.code)
+
+
+def test_progress_counts_what_is_solved_and_never_goes_back(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    exercise = WaitingShare.example()
+    assert "0/3" in progress().text
+    exercise.check(exercise.reference())
+    exercise.check()  # a later run from the top must not take the solved one away
+    assert best() == {exercise.key: Verdict.RIGHT}
+    line = next(
+        line for line in progress().text.splitlines() if exercise.key.split("/W")[0] in line
+    )
+    assert line.split() == ["0_start/01_welcome", "●", "·", "·", "1/3"]
+
+
+def test_a_broken_journal_loses_only_its_broken_lines(own_place: Path) -> None:
+    exercise = WaitingShare.example()
+    exercise.check(exercise.reference())
+    file = own_place / "mlruns" / "progress.jsonl"
+    file.write_bytes(b"\xff\xfe not json\n[1]\n" + file.read_bytes() + b'{"exercise": "cut of')
+    assert best() == {exercise.key: Verdict.RIGHT}
+
+
+def test_progress_lives_in_memory_where_nothing_can_be_written(
+    own_place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(journal, "_unwritten", {})
+    (own_place / "mlruns").write_text("a file where the folder should be")
+    exercise = History.example()
+    exercise.check(exercise.reference())
+    assert best()[exercise.key] is Verdict.RIGHT
+    assert "in memory only" in capsys.readouterr().err
