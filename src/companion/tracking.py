@@ -79,7 +79,7 @@ def start_run(
         _say_untracked()
         yield Run("", name)
         return
-    mlflow, experiment_id = _open(settings or load(), experiment)
+    mlflow, experiment_id = open_store(settings or load(), experiment)
     with mlflow.start_run(experiment_id=experiment_id, run_name=name) as active:
         mlflow.log_params(dict(params or {}))
         yield Run(active.info.run_id, name)
@@ -89,7 +89,7 @@ def last_run(name: str, experiment: str | None = None) -> dict[str, float]:
     """The metrics of the newest finished run of that name; empty where there is none."""
     if not available():
         return {}
-    mlflow, experiment_id = _open(load(), experiment)
+    mlflow, experiment_id = open_store(load(), experiment)
     runs = mlflow.search_runs(
         [experiment_id],
         filter_string=f"attributes.run_name = '{name}' and attributes.status = 'FINISHED'",
@@ -116,8 +116,11 @@ def _mlflow() -> Any:
     return mlflow
 
 
-def _open(settings: Settings, experiment: str | None) -> tuple[Any, str]:
-    """mlflow pointed at our store, and the id of the experiment, made where it is missing."""
+def open_store(settings: Settings, experiment: str | None = None) -> tuple[Any, str]:
+    """mlflow pointed at our store, and the id of the experiment; both are made where missing.
+
+    Needs mlflow. Raises TrackingError when the store cannot be opened or made.
+    """
     mlflow = _mlflow()
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -207,7 +210,7 @@ async def traced(
 
 def _record(timeline: list[tuple[int, TurnEvent]], settings: Settings) -> None:
     """One span for the turn, and one for each stage between the moments that part them."""
-    mlflow, experiment_id = _open(settings, None)
+    mlflow, experiment_id = open_store(settings)
     start, done_at = timeline[0][0], timeline[-1][0]
     root = mlflow.start_span_no_context(
         "turn",

@@ -75,7 +75,7 @@ def test_six_processes_may_open_a_fresh_store_at_once(own_place: Path) -> None:
     start.touch()
     errors = [process.communicate()[1] for process in processes]
     assert [process.returncode for process in processes] == [0] * 6, errors
-    mlflow, experiment = tracking._open(load(), None)
+    mlflow, experiment = tracking.open_store(load())
     assert len(mlflow.search_runs([experiment], output_format="list")) == 6
 
 
@@ -125,7 +125,7 @@ def _traced_turn() -> list[TurnEvent]:
 def test_a_turn_becomes_a_trace_with_a_span_for_each_stage(store: Path) -> None:
     done = _traced_turn()[-1]
     assert isinstance(done, TurnDone)
-    mlflow, experiment = tracking._open(load(), None)
+    mlflow, experiment = tracking.open_store(load())
     mlflow.flush_trace_async_logging()
     [trace] = mlflow.search_traces(locations=[experiment], return_type="list")
     root, *stages = trace.data.spans
