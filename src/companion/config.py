@@ -51,10 +51,14 @@ class Chat(Section):
 
 
 class Server(Section):
-    """Where the page listens. A port of 0 takes any free one."""
+    """Where the page listens. A port of 0 takes any free one.
+
+    `root_path` is the path under which a proxy shows the page, such as `/companion`.
+    """
 
     host: str
     port: int = Field(ge=0, le=65_535)
+    root_path: str = ""
 
 
 class Tracking(Section):
