@@ -60,5 +60,9 @@ class TrackingError(CompanionError):
     """The tracking store cannot be opened or written."""
 
 
+class ServerError(CompanionError):
+    """The page cannot be served."""
+
+
 class NotebookError(CompanionError):
     """A notebook breaks a rule of the house, or did not run to its end."""

@@ -71,6 +71,11 @@ class Companion:
         if not tally.complete:
             raise IncompleteAnswer("The answer broke off without its end", where=self.model.name)
 
+    def warm_up(self) -> None:
+        """Load what the first answer would wait for. Raises ModelError when it cannot be loaded."""
+        if load := getattr(self.model, "load", None):
+            load()
+
     def _check(self, text: str) -> None:
         limit = self.settings.chat.max_message_characters
         if not text.strip():

@@ -28,6 +28,13 @@ class Fallback:
     def languages(self) -> frozenset[Language]:
         return frozenset[Language]().union(*(model.languages for model in self._models))
 
+    def load(self) -> None:
+        """Load the first model that has weights to load, so that its first answer need not wait."""
+        for model in self._models:
+            if load := getattr(model, "load", None):
+                load()
+                return
+
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         failures: list[tuple[str, str]] = []
         for model in self._models:

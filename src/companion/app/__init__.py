@@ -1,0 +1,1 @@
+"""The page: one conversation in the browser, streamed, with the truth about each reply."""

@@ -1,0 +1,232 @@
+"""Every word of the page in English and French, and French for the sentences of the package.
+
+The browser picks the language: Gradio's own I18n for what stands still on the page, the request's
+Accept-Language for what Python writes into it.
+"""
+
+# ruff: noqa: RUF001 - French is written with typographic apostrophes
+from __future__ import annotations
+
+import re
+
+from companion.types import Language
+
+WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "greeting": "Hello, I am {name}, an AI.",
+        "invitation": "What would you like to talk about?",
+        "here": "{name} is an AI on your own computer; it can be wrong.",
+        "elsewhere": "{name} is an AI; it can be wrong. What you write may be sent to {hosts}.",
+        "example_1": "Who are you?",
+        "example_2": "Tell me a little story",
+        "example_3": "I had a long day",
+        "message": "Your message",
+        "placeholder": "Write a message…",
+        "send": "Send",
+        "stop": "Stop",
+        "stop_hint": "Stop (Esc)",
+        "retry": "Try again",
+        "new": "New conversation",
+        "conversations": "Conversations",
+        "kept": "Kept in this browser only.",
+        "not_kept": "This browser keeps nothing: it is gone when you close the page.",
+        "thinking": "{name} is thinking",
+        "stopped": "stopped",
+        "cut_off": "interrupted",
+        "weaker": "weaker than configured",
+        "first_token": "first token after {time}",
+        "speed": "{rate} tokens/s",
+        "free": "free",
+        "unknown_cost": "cost unknown",
+        "why": "Why this model",
+        "tried": "Could not answer",
+        "weakness": "Weaker",
+        "tokens": "Tokens",
+        "tokens_value": "{read} read, {written} written",
+        "tokens_unknown": "not counted",
+        "time": "Time",
+        "time_value": "{total} in all, {first} to the first token",
+        "cost": "Cost",
+        "free_value": "nothing: it ran on this computer",
+        "unknown_value": "not known",
+        "end": "End",
+        "end_stop": "the reply is complete",
+        "end_length": "cut off at the limit of length",
+        "end_stopped": "you stopped it",
+        "end_cut_off": "the page was closed before the end",
+        "failed": "{name} could not answer",
+        "failed_hint": "Your message is kept.",
+        "cut_off_notice": "The page was closed before {name} answered.",
+        "stopped_notice": "You stopped {name} before the first word.",
+        "tracking": "run tracking",
+        "unknown": "unknown",
+    },
+    "fr": {
+        "greeting": "Bonjour, je suis {name}, une IA.",
+        "invitation": "De quoi voulez-vous parler ?",
+        "here": "{name} est une IA sur votre propre ordinateur ; elle peut se tromper.",
+        "elsewhere": "{name} est une IA ; elle peut se tromper. Ce que vous écrivez peut être "
+        "envoyé à {hosts}.",
+        "example_1": "Qui es-tu ?",
+        "example_2": "Raconte-moi une petite histoire",
+        "example_3": "J’ai eu une longue journée",
+        "message": "Votre message",
+        "placeholder": "Écrivez un message…",
+        "send": "Envoyer",
+        "stop": "Arrêter",
+        "stop_hint": "Arrêter (Échap)",
+        "retry": "Réessayer",
+        "new": "Nouvelle conversation",
+        "conversations": "Conversations",
+        "kept": "Gardées dans ce navigateur seulement.",
+        "not_kept": "Ce navigateur ne garde rien : tout part quand vous fermez la page.",
+        "thinking": "{name} réfléchit",
+        "stopped": "arrêtée",
+        "cut_off": "interrompue",
+        "weaker": "plus faible que prévu",
+        "first_token": "premier jeton après {time}",
+        "speed": "{rate} jetons/s",
+        "free": "gratuit",
+        "unknown_cost": "coût inconnu",
+        "why": "Pourquoi ce modèle",
+        "tried": "N’ont pas pu répondre",
+        "weakness": "Plus faible",
+        "tokens": "Jetons",
+        "tokens_value": "{read} lus, {written} écrits",
+        "tokens_unknown": "non comptés",
+        "time": "Temps",
+        "time_value": "{total} en tout, {first} jusqu’au premier jeton",
+        "cost": "Coût",
+        "free_value": "rien : il a tourné sur cet ordinateur",
+        "unknown_value": "inconnu",
+        "end": "Fin",
+        "end_stop": "la réponse est complète",
+        "end_length": "coupée à la longueur maximale",
+        "end_stopped": "vous l’avez arrêtée",
+        "end_cut_off": "la page a été fermée avant la fin",
+        "failed": "{name} n’a pas pu répondre",
+        "failed_hint": "Votre message est gardé.",
+        "cut_off_notice": "La page a été fermée avant la réponse de {name}.",
+        "stopped_notice": "Vous avez arrêté {name} avant le premier mot.",
+        "tracking": "le suivi des exécutions",
+        "unknown": "inconnu",
+    },
+}
+
+FRENCH_SENTENCES: list[tuple[str, str]] = [
+    (r"\bfirst choice\b", "premier choix"),
+    (r"(^|; )([^;:]+) could not answer\b", r"\1\2 n’a pas pu répondre"),
+    (
+        r"No GPU found: (\d+) CPU cores in float32, exact and fast for a small model\.",
+        r"Pas de GPU : \1 cœurs de processeur en float32, exacts et rapides pour un petit modèle.",
+    ),
+    (
+        r"(\S.*) found: compute capability ([\d.]+) has bfloat16\.",
+        r"\1 trouvé : la capacité de calcul \2 connaît bfloat16.",
+    ),
+    (
+        r"(\S.*) found: compute capability ([\d.]+) lacks bfloat16\.",
+        r"\1 trouvé : la capacité de calcul \2 ne connaît pas bfloat16.",
+    ),
+    (
+        r"Apple GPU found: float16 halves its memory\.",
+        "GPU Apple trouvé : float16 réduit sa mémoire de moitié.",
+    ),
+    (r"It reads only the last (\d+) messages\.", r"Il ne lit que les \1 derniers messages."),
+    (
+        r"It chooses among replies written in advance\.",
+        "Il choisit parmi des réponses écrites à l’avance.",
+    ),
+    (r"\bit has hardly learnt French\b", "il n’a presque pas appris le français"),
+    (r"\bit has hardly learnt English\b", "il n’a presque pas appris l’anglais"),
+    (r"^The message is empty\.", "Le message est vide."),
+    (r"Write something first\.", "Écrivez d’abord quelque chose."),
+    (
+        r"The message has ([\d,]+) characters; at most ([\d,]+) are read",
+        r"Le message a \1 caractères ; \2 au plus sont lus",
+    ),
+    (r"Send a shorter one, or several\.", "Envoyez-en un plus court, ou plusieurs."),
+    (
+        r"The message needs (\d+) tokens and there is room for (\d+)",
+        r"Le message demande \1 jetons et il y a de la place pour \2",
+    ),
+    (
+        r"Send a shorter message or choose a model with a longer context\.",
+        "Envoyez un message plus court ou choisissez un modèle au contexte plus long.",
+    ),
+    (r"^No model could answer\b", "Aucun modèle n’a pu répondre"),
+    (r"See `companion doctor`\.", "Voyez `companion doctor`."),
+    (r"The server cannot be reached: ", "Le serveur est injoignable : "),
+    (r"Is it running\?", "Est-il lancé ?"),
+    (r"No answer within ([\d.]+) s\b", r"Pas de réponse en \1 s"),
+    (r"The server answered (\d{3}): nothing\b", r"Le serveur a répondu \1, sans un mot"),
+    (r"The server answered (\d{3}): ", r"Le serveur a répondu \1 : "),
+    (
+        r"The server answered something that is not an event stream: ",
+        "La réponse du serveur n’est pas un flux d’événements : ",
+    ),
+    (
+        r"Does base_url end in /v1, and is it the right server\?",
+        "base_url finit-elle par /v1, et est-ce le bon serveur ?",
+    ),
+    (r"An event is not JSON: ", "Un événement n’est pas du JSON : "),
+    (r"The server reports an error: ", "Le serveur signale une erreur : "),
+    (
+        r"The answer ended without a finish_reason",
+        "La réponse s’est terminée sans finish_reason",
+    ),
+    (r"The answer was empty", "La réponse était vide"),
+    (r"The answer broke off without its end", "La réponse s’est interrompue avant sa fin"),
+    (
+        r"The environment variable (\S+) is not set",
+        r"La variable d’environnement \1 n’est pas définie",
+    ),
+    (r"Set it to your key for this server\.", "Donnez-lui votre clé pour ce serveur."),
+    (r"There is no such model folder", "Ce dossier de modèle n’existe pas"),
+    (r"The model cannot be loaded: ", "Le modèle ne peut pas être chargé : "),
+    (
+        r"The tracking store cannot be opened: ",
+        "La base de suivi ne peut pas être ouverte : ",
+    ),
+    (r"\bit is read-only\b", "elle est en lecture seule"),
+    (
+        r"Something unexpected went wrong\. The terminal shows the details\.",
+        "Une erreur inattendue est survenue. Le terminal en montre les détails.",
+    ),
+    (
+        r"Make the folder writable and free some disk, or set COMPANION_TRACKING__URI\.",
+        "Rendez le dossier accessible en écriture, libérez de la place sur le disque, ou "
+        "définissez COMPANION_TRACKING__URI.",
+    ),
+]
+"""Patterns of what the package says in English, and their French; replaced wherever they stand."""
+
+
+def word(language: Language, key: str, **values: str) -> str:
+    """One of the page's words, with its blanks filled."""
+    return WORDS[language][key].format(**values)
+
+
+def translated(sentence: str, language: Language) -> str:
+    """A sentence of the package in that language; what has no translation stays English."""
+    if language == "en":
+        return sentence
+    for english, french in FRENCH_SENTENCES:
+        sentence = re.sub(english, french, sentence)
+    return sentence
+
+
+def preferred(accept_language: str | None, otherwise: Language) -> Language:
+    """The first of our languages in an Accept-Language header (RFC 9110, 12.5.4)."""
+    ranked = sorted((accept_language or "").split(","), key=_quality, reverse=True)
+    for choice in ranked:
+        tag = choice.split(";")[0].strip().lower().split("-")[0]
+        if tag in ("en", "fr") and _quality(choice) > 0:
+            return "fr" if tag == "fr" else "en"
+    return otherwise
+
+
+def _quality(choice: str) -> float:
+    """The weight of one language of the header: `;q=0.8`, or 1 where none stands."""
+    found = re.search(r";\s*q=([01](?:\.\d+)?)", choice)
+    return float(found[1]) if found else 1.0

@@ -1,0 +1,74 @@
+"""A conversation as the messages that Gradio's Chatbot shows.
+
+What the two said goes in as text; truth lines and notices are HTML of ours, and never leave here
+for the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+from companion.app.conversation import Conversation, Turn
+from companion.app.strings import translated, word
+from companion.app.truth import truth_line
+from companion.types import Language
+
+
+def messages(
+    conversation: Conversation, name: str, language: Language, live: bool = False
+) -> list[dict[str, Any]]:
+    """The whole conversation; `live` while its last turn is being answered."""
+    last = len(conversation.turns) - 1
+    return [
+        message
+        for number, turn in enumerate(conversation.turns)
+        for message in _turn(turn, name, language, live and number == last, number == last)
+    ]
+
+
+def turn_at(conversation: Conversation, index: int, name: str) -> int:
+    """Which turn the message of that index belongs to."""
+    owners = [
+        number
+        for number, turn in enumerate(conversation.turns)
+        for _ in _turn(turn, name, "en", False, False)
+    ]
+    return owners[index]
+
+
+def _turn(
+    turn: Turn, name: str, language: Language, live: bool, last: bool
+) -> Iterator[dict[str, Any]]:
+    yield {"role": "user", "content": turn.user}
+    if turn.reply:
+        yield {"role": "assistant", "content": turn.reply}
+    if live and turn.state == "open":
+        if not turn.reply:
+            yield {"role": "assistant", "content": _thinking(name, language)}
+    elif turn.reply:
+        yield {"role": "assistant", "content": truth_line(turn, language)}
+    else:
+        yield _notice(turn, name, language, last)
+
+
+def _thinking(name: str, language: Language) -> str:
+    words = escape(word(language, "thinking", name=name))
+    return f'<div class="thinking"><span>{words}</span><i></i><i></i><i></i></div>'
+
+
+def _notice(turn: Turn, name: str, language: Language, last: bool) -> dict[str, Any]:
+    """Why a message has no reply; the last one can be tried again."""
+    if turn.state == "failed":
+        heading = word(language, "failed", name=name)
+        why = f"{translated(turn.trouble, language)} {word(language, 'failed_hint')}"
+    else:
+        key = "stopped_notice" if turn.state == "stopped" else "cut_off_notice"
+        heading, why = word(language, key, name=name), word(language, "failed_hint")
+    content = (
+        f'<div class="notice" role="alert"><strong>{escape(heading)}</strong>'
+        f"<p>{escape(why)}</p></div>"
+    )
+    retry = [{"value": "retry", "label": word(language, "retry")}] if last else []
+    return {"role": "assistant", "content": content, "options": retry}

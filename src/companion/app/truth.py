@@ -1,0 +1,119 @@
+"""The one quiet line under a reply, which opens to everything that is known about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from companion.app.conversation import Truth, Turn, Weakness
+from companion.app.strings import translated, word
+from companion.types import Language
+
+
+def truth_line(turn: Turn, language: Language) -> str:
+    """`<details>` of one turn: model, time to first token, speed, cost, and its marks."""
+    marks = "".join(f'<span class="mark">{escape(mark)}</span>' for mark in _marks(turn, language))
+    facts = "".join(f"<span>{escape(fact)}</span>" for fact in _facts(turn.truth, language))
+    rows = "".join(
+        f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in _rows(turn, language)
+    )
+    return f'<details class="truth"><summary>{facts}{marks}</summary><dl>{rows}</dl></details>'
+
+
+def _facts(truth: Truth, language: Language) -> Iterator[str]:
+    yield truth.model or word(language, "unknown")
+    if truth.first_token_seconds is not None:
+        yield word(language, "first_token", time=seconds(truth.first_token_seconds, language))
+    if truth.tokens_per_second is not None:
+        rate = number(truth.tokens_per_second, language)
+        yield word(language, "speed", rate=rate)
+    if truth.total_seconds is not None:
+        yield _price(truth.cost, language, "free", "unknown_cost")
+
+
+def _marks(turn: Turn, language: Language) -> Iterator[str]:
+    if turn.state == "stopped":
+        yield word(language, "stopped")
+    if turn.state == "open":
+        yield word(language, "cut_off")
+    if turn.truth.degraded:
+        yield word(language, "weaker")
+
+
+def _rows(turn: Turn, language: Language) -> Iterator[tuple[str, str]]:
+    """What the open line says, as (name, value)."""
+    truth = turn.truth
+    if truth.reason:
+        yield word(language, "why"), _sentences(translated(truth.reason, language))
+    for weakness in truth.degraded:
+        yield _weakness(weakness, truth, language)
+    if truth.total_seconds is not None and truth.first_token_seconds is not None:
+        yield from _measured(truth, language)
+    yield word(language, "end"), word(language, f"end_{_end(turn)}")
+
+
+def _sentences(reason: str) -> str:
+    """Why it was chosen and how it runs, each with its capital letter."""
+    return ". ".join(part[:1].upper() + part[1:] for part in reason.split("; ", 1))
+
+
+def _weakness(weakness: Weakness, truth: Truth, language: Language) -> tuple[str, str]:
+    """A model that failed before this one answered, or what was weak in the answer."""
+    why = translated(weakness.why, language)
+    if weakness.what == "tracking":
+        return word(language, "weakness"), f"{word(language, 'tracking')}: {why}"
+    kind = "weakness" if weakness.what == truth.model else "tried"
+    return word(language, kind), f"{weakness.what}: {why}"
+
+
+def _measured(truth: Truth, language: Language) -> Iterator[tuple[str, str]]:
+    read, written = (
+        word(language, "unknown") if count is None else str(count)
+        for count in (truth.prompt_tokens, truth.completion_tokens)
+    )
+    known = truth.prompt_tokens is not None or truth.completion_tokens is not None
+    key = "tokens_value" if known else "tokens_unknown"
+    yield word(language, "tokens"), word(language, key, read=read, written=written)
+    total, first = (
+        seconds(time or 0.0, language) for time in (truth.total_seconds, truth.first_token_seconds)
+    )
+    yield word(language, "time"), word(language, "time_value", total=total, first=first)
+    yield word(language, "cost"), _price(truth.cost, language, "free_value", "unknown_value")
+
+
+def _end(turn: Turn) -> str:
+    if turn.truth.finish_reason:
+        return turn.truth.finish_reason
+    return "stopped" if turn.state == "stopped" else "cut_off"
+
+
+def _price(cost: float | None, language: Language, free: str, unknown: str) -> str:
+    """US dollars to two telling digits; nothing and not known in words."""
+    if cost is None:
+        return word(language, unknown)
+    if cost == 0:
+        return word(language, free)
+    dollars = _decimal(f"{cost:.2f}" if cost >= 1 else f"{float(f'{cost:.1e}'):.7f}".rstrip("0"))
+    return f"${dollars}" if language == "en" else f"{_comma(dollars)} $"
+
+
+def _decimal(text: str) -> str:
+    return text if not text.endswith(".") else text + "0"
+
+
+def number(value: float, language: Language) -> str:
+    """Two telling digits or more: 0.18, 2.4, 57."""
+    digits = 0 if value >= 10 else 1 if value >= 1 else 2
+    text = f"{value:.{digits}f}"
+    return text if language == "en" else _comma(text)
+
+
+def seconds(value: float, language: Language) -> str:
+    """A time as it is read: 1.3 s, 240 ms, 0.4 ms."""
+    if value >= 1:
+        return f"{number(value, language)} s"
+    return f"{number(value * 1000, language)} ms"
+
+
+def _comma(text: str) -> str:
+    return text.replace(".", ",")
