@@ -100,12 +100,6 @@ def last_run(name: str, experiment: str | None = None) -> dict[str, float]:
     return dict(runs[0].data.metrics) if runs else {}
 
 
-def open_store(settings: Settings) -> None:
-    """Open the store ahead of the first run, which takes seconds; raises TrackingError."""
-    if available():
-        _open(settings, None)
-
-
 @cache
 def _say_untracked() -> None:
     print(

@@ -114,7 +114,8 @@ def _warm_up(companion: Companion) -> None:
     with suppress(CompanionError):
         companion.warm_up()
     with suppress(CompanionError):
-        tracking.open_store(companion.settings)
+        if tracking.available():
+            tracking.open_store(companion.settings)
 
 
 def _server(settings: Settings) -> uvicorn.Server:
