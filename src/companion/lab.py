@@ -23,7 +23,7 @@ START_SECONDS = 90
 
 def open_jupyterlab(arguments: list[str]) -> int:
     """Run JupyterLab in the project's folder until it is stopped; `arguments` are Jupyter's own."""
-    from jupyterlab.labapp import LabApp
+    from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
 
     root = project_root()
     page = f"/lab/tree/{WELCOME}" if (root / WELCOME).is_file() else "/lab"

@@ -1,0 +1,56 @@
+# Two commands matter, and both install into .venv first, once:
+#
+#     make demo      talk to the companion at http://127.0.0.1:7860
+#     make test      lint, types and every test
+#
+# PYTHON=python3.12 names another Python. TORCH_INDEX=URL takes torch, and only torch, from there:
+# with the CPU index of PyTorch's "Get started" page, the gigabytes of CUDA packages stay away.
+
+PYTHON ?= python3
+TORCH_INDEX ?=
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo lab mlflow notebooks test check bench clean
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 18
+
+setup: $(INSTALLED) ## Create .venv and install what the page, the course and the tests need
+
+demo: setup ## Serve the companion at http://127.0.0.1:7860
+	@$(BIN)/companion demo
+
+lab: setup ## Open the course in JupyterLab
+	@$(BIN)/companion lab
+
+mlflow: setup ## Show recorded runs and traces at http://127.0.0.1:5000
+	@$(BIN)/companion mlflow
+
+notebooks: setup ## Run every notebook offline, in its smallest size
+	$(BIN)/companion notebooks run --size smoke
+
+test: check ## Lint, types and every test
+	$(BIN)/pytest
+
+check: setup ## Lint and types only
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: setup ## Measure what importing the package costs
+	$(BIN)/python -m tests.benchmarks.import_cost
+
+clean: ## Remove .venv, builds and caches; mlruns/ stays, it holds your runs
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Made again when a dependency changes; a file newer than the stamp is what make looks for.
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed and this is %d.%d. Name another one: make setup PYTHON=python3.12" % sys.version_info[:2])'
+	$(PYTHON) -m venv .venv
+	$(if $(TORCH_INDEX),$(BIN)/pip install --index-url "$(TORCH_INDEX)" --no-deps -c constraints.txt torch)
+	$(BIN)/pip install -c constraints.txt -e ".[dev]"
+	@touch $@
