@@ -1,0 +1,79 @@
+"""Train companion-tiny, the small chat model in the package, again from the shipped corpora.
+
+`train_tiny` is the whole of it; `python -m companion.training --output FOLDER` calls it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from companion.training.corpora import Corpus
+    from companion.training.recipe import Recipe
+
+__all__ = ["train_tiny"]
+
+
+def train_tiny(
+    output: Path,
+    minutes: float = 20,
+    seed: int = 0,
+    *,
+    recipe: Recipe | None = None,
+    corpora: Sequence[Corpus] | None = None,
+    show: Callable[[str], None] = print,
+) -> Path:
+    """Train a tokenizer and a small Llama, judge it on held-out conversations, save it in `output`.
+
+    Without `corpora`, those in the package and the ones made by grammar are used. A run that was
+    interrupted goes on from `<output>.checkpoint.safetensors`; the finished model replaces what
+    was in `output` only once it is whole. The run is recorded by `companion.tracking`.
+
+    Returns:
+        `output`, a folder for `AutoModelForCausalLM` and `AutoTokenizer`, with its model card.
+
+    Raises:
+        TrainingError: a checkpoint does not fit, or the disk refuses.
+        CorpusError: a corpus is empty or damaged.
+    """
+    from companion import tracking
+    from companion.training import dataset, grammar
+    from companion.training.corpora import shipped
+    from companion.training.recipe import Recipe
+    from companion.training.tokenizer import train_tokenizer
+    from companion.training.trainer import train
+
+    recipe = replace(recipe or Recipe(), minutes=minutes, seed=seed)
+    corpora = [*shipped(), *grammar.corpora(seed)] if corpora is None else corpora
+    show("Training the tokenizer ...")
+    tokenizer = train_tokenizer(
+        dataset.texts(corpora), recipe.shape.vocabulary, recipe.shape.context
+    )
+    kept_at = output.with_name(f"{output.name}.checkpoint.safetensors")
+    kept_at.parent.mkdir(parents=True, exist_ok=True)
+    with tracking.start_run("train companion-tiny", params=_parameters(recipe)) as run:
+        outcome = train(recipe, corpora, tokenizer, kept_at, run.metrics, show)
+        show("Judging it on held-out conversations ...")
+        from companion.training.publish import publish
+
+        measured = publish(output, outcome, tokenizer, corpora, recipe)
+        run.metrics(measured)
+    kept_at.unlink(missing_ok=True)
+    return output
+
+
+def _parameters(recipe: Recipe) -> dict[str, float | int]:
+    """What a run is recorded under."""
+    shape = recipe.shape
+    return {
+        "minutes": recipe.minutes,
+        "seed": recipe.seed,
+        "layers": shape.layers,
+        "width": shape.width,
+        "vocabulary": shape.vocabulary,
+        "batch_tokens": recipe.batch_tokens,
+        "learning_rate": recipe.learning_rate,
+    }

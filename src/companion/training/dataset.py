@@ -1,0 +1,177 @@
+"""From conversations to rows of token ids: who is who, under which system prompt, packed."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from companion.training import grammar
+from companion.training.corpora import Conversation, Corpus, CorpusError
+from companion.training.recipe import Phase
+from companion.training.tokenizer import ROLES
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import PreTrainedTokenizerFast
+
+IGNORED = -100  # the label that torch's cross-entropy leaves out
+
+_LIVES_A_LIFE = re.compile(
+    r"\bmy (?:wife|husband|kids?|son|sons|daughters?|mom|mum|dad|mother|father|parents|family"
+    r"|brothers?|sisters?|boss|job|work|school|girlfriend|boyfriend|friends?|house|dog|cat|car|hometown"
+    r"|grand\w+|childhood|wedding|birthday|hair|body|hands?|room|apartment|garden|kitchen"
+    r"|uncle|aunt|cousins?)\b"
+    r"|\bI(?:'m| am) (?:a|an|from|married|single|\d+|in (?:school|college)|going to|planning"
+    r"|hungry|tired)\b"
+    r"|\bI (?:live|lived|work|worked|grew|was born|went|took|met|play|played|drive|drove|cook|ate"
+    r"|eat|drink|bought|watched|saw|wear|own|go to|used to|moved|visited|teach|study|cried)\b"
+    r"|\bI (?:have|had|got|'ve got) (?:a|an|two|three|four|one|some) "
+    r"|\bI(?:'ve| have) (?:been|seen|watched|met|visited|played|lived|worked|read|heard)\b"
+    r"|\b(?:when I was|as a kid|years old|I'm human|I am human|let's (?:go|meet|watch|get))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Token ids of one conversation, and for each whether the companion says it."""
+
+    ids: list[int]
+    spoken: list[bool]
+
+
+def encode(turns: Sequence[str], system: str, tokenizer: PreTrainedTokenizerFast) -> Encoded:
+    """The conversation as the chat template renders it, with a mask of the companion's words."""
+    said = [("system", system)] if system else []
+    said += [(("user", "assistant")[at % 2], turn) for at, turn in enumerate(turns)]
+    mark = {role: tokenizer.convert_tokens_to_ids(f"<|{role}|>") for role in ROLES}
+    texts = [text.replace("<|", "< |") for _, text in said]
+    words = tokenizer(texts, add_special_tokens=False)["input_ids"]
+    ids, spoken = [tokenizer.bos_token_id], [False]
+    for (role, _), tokens in zip(said, words, strict=True):
+        ids += [mark[role], *tokens, tokenizer.eos_token_id]
+        spoken += [False] + [role == "assistant"] * (len(tokens) + 1)
+    return Encoded(ids, spoken)
+
+
+def lives_a_life(turns: Sequence[str]) -> bool:
+    """Whether these turns tell of a human life, which an AI must not claim as its own."""
+    return any(_LIVES_A_LIFE.search(turn) for turn in turns)
+
+
+def stage(conversation: Conversation, chance: random.Random) -> tuple[Sequence[str], str]:
+    """(turns, system prompt): who takes the companion's part, and as whom.
+
+    A companion that is told it is an AI must not learn to have children and a car from people's
+    chats. So that prompt stands only over turns without a life in them; people speak as people.
+    """
+    turns, personas = conversation.turns, conversation.personas
+    if conversation.system:
+        return turns, conversation.system
+    if len(turns) > 3 and chance.random() < 0.5:  # the other speaker may be the companion as well
+        turns, personas = turns[1:], personas[::-1]
+    if personas:
+        return turns, _as_person(personas[1], chance)
+    if chance.random() < 0.4 and not lives_a_life(turns[1::2]):
+        return turns, grammar.system_prompt(conversation.language, chance)
+    return turns, ""
+
+
+def _as_person(sentences: Sequence[str], chance: random.Random) -> str:
+    """A prompt for playing a person with this persona."""
+    name = chance.choice(grammar.first_names("en"))
+    return f"You play {name}, a person. {' '.join(sentences)}"
+
+
+class Mixture:
+    """An endless, repeatable stream of encoded conversations from several corpora.
+
+    The next conversation comes from the corpus that is furthest behind its share of the tokens;
+    each corpus is read through in a fresh order before it begins again.
+    """
+
+    def __init__(
+        self, corpora: Sequence[Corpus], tokenizer: PreTrainedTokenizerFast, seed: int = 0
+    ) -> None:
+        self.training = {corpus.name: corpus.split()[0] for corpus in corpora}
+        if not any(self.training.values()):
+            raise CorpusError(
+                "There is nothing to train on", repair="Give corpora with conversations in them."
+            )
+        self.tokenizer, self.seed = tokenizer, seed
+        self.drawn = dict.fromkeys(self.training, 0)
+        self.served = dict.fromkeys(self.training, 0)
+        self.phase_until = 0.0
+        self.ids: list[int] = []
+        self.spoken: list[bool] = []
+        self._orders: dict[tuple[str, int], list[int]] = {}
+
+    def batch(self, phase: Phase, tokens: int) -> tuple[Tensor, Tensor]:
+        """(input ids, labels), both of shape (tokens // phase.row, phase.row), int64."""
+        import torch
+
+        if phase.until != self.phase_until:  # each phase counts its shares from its own beginning
+            self.phase_until, self.served = phase.until, dict.fromkeys(self.training, 0)
+        rows = max(1, tokens // phase.row)
+        needed = rows * phase.row
+        while len(self.ids) < needed:
+            self._draw(phase)
+        ids = torch.tensor(self.ids[:needed]).view(rows, phase.row)
+        spoken = torch.tensor(self.spoken[:needed]).view(rows, phase.row)
+        del self.ids[:needed], self.spoken[:needed]
+        labels = ids.where(spoken, torch.tensor(IGNORED)) if phase.companion_only else ids.clone()
+        return ids, labels
+
+    def state(self) -> dict[str, Any]:
+        """What is needed to go on from here, as plain JSON."""
+        kept = ("drawn", "served", "phase_until", "ids", "spoken")
+        return {name: getattr(self, name) for name in kept}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on where `state` was taken."""
+        for name, value in state.items():
+            setattr(self, name, value)
+
+    def _draw(self, phase: Phase) -> None:
+        """Append the next conversation to the stream."""
+        present = [name for name, part in self.training.items() if part]
+        shares = {name: phase.shares.get(name, 0.0) for name in present}
+        if not any(shares.values()):
+            shares = dict.fromkeys(present, 1.0)
+        name = min(
+            (name for name, share in shares.items() if share),
+            key=lambda name: self.served[name] / shares[name],
+        )
+        number = self.drawn[name]
+        chance = random.Random(f"{self.seed} {name} {number}")
+        encoded = encode(*stage(self._conversation(name, number), chance), self.tokenizer)
+        self.drawn[name] += 1
+        self.served[name] += len(encoded.ids)
+        self.ids += encoded.ids
+        self.spoken += encoded.spoken
+
+    def _conversation(self, name: str, number: int) -> Conversation:
+        """The `number`-th conversation drawn from this corpus since the beginning."""
+        part = self.training[name]
+        epoch, position = divmod(number, len(part))
+        order = self._orders.get((name, epoch))
+        if order is None:
+            order = random.Random(f"{self.seed} {name} order {epoch}").sample(
+                range(len(part)), len(part)
+            )
+            self._orders = {key: kept for key, kept in self._orders.items() if key[0] != name}
+            self._orders[name, epoch] = order
+        return part[order[position]]
+
+
+def texts(corpora: Sequence[Corpus]) -> Iterator[str]:
+    """Every word of the training parts, for the tokenizer to learn from."""
+    for corpus in corpora:
+        for conversation in corpus.split()[0]:
+            yield from conversation.turns
+            yield from sum(conversation.personas, ())
+            if conversation.system:
+                yield conversation.system

@@ -1,0 +1,240 @@
+"""The training loop: plain torch, ends on time, can be interrupted and goes on where it stopped."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from companion import resources
+from companion.training import checkpoint
+from companion.training.corpora import Corpus
+from companion.training.dataset import Mixture
+from companion.training.recipe import Recipe, Shape
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+
+Report = Callable[[dict[str, float], int], None]  # (metrics, step)
+LOG_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a training run did. `losses` are (step, training loss) every few seconds."""
+
+    model: LlamaForCausalLM
+    steps: int
+    tokens: int
+    seconds: float
+    losses: tuple[tuple[int, float], ...]
+    device: str
+
+    @property
+    def tokens_per_second(self) -> float:
+        return self.tokens / max(self.seconds, 1e-9)
+
+
+def build_model(shape: Shape, tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
+    """A fresh Llama of this shape with tied embeddings, float32."""
+    from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
+
+    ends = {
+        "bos_token_id": tokenizer.bos_token_id,
+        "eos_token_id": tokenizer.eos_token_id,
+        "pad_token_id": tokenizer.pad_token_id,
+    }
+    config = LlamaConfig(
+        vocab_size=shape.vocabulary,
+        hidden_size=shape.width,
+        num_hidden_layers=shape.layers,
+        num_attention_heads=shape.heads,
+        num_key_value_heads=shape.heads,
+        intermediate_size=shape.feed_forward,
+        max_position_embeddings=shape.context,
+        tie_word_embeddings=True,
+        **ends,
+    )
+    model = LlamaForCausalLM(config)
+    model.generation_config = GenerationConfig(
+        do_sample=True, temperature=0.7, top_p=0.9, repetition_penalty=1.1, **ends
+    )
+    return model
+
+
+def train(
+    recipe: Recipe,
+    corpora: Sequence[Corpus],
+    tokenizer: PreTrainedTokenizerFast,
+    kept_at: Path | None = None,
+    report: Report | None = None,
+    show: Callable[[str], None] = print,
+) -> Outcome:
+    """Teach a fresh model, or the one in the checkpoint `kept_at`, until the recipe's end.
+
+    Raises:
+        TrainingError: the checkpoint is damaged or of another configuration, or cannot be written.
+        CorpusError: there is nothing to train on.
+    """
+    run = _Run(recipe, Mixture(corpora, tokenizer, recipe.seed), kept_at, report, show)
+    try:
+        while run.progress() < 1:
+            run.step()
+    except KeyboardInterrupt:
+        run.save()
+        show("Interrupted; the same command goes on from here.")
+        raise
+    run.save()
+    return run.outcome()
+
+
+@dataclass
+class _Run:
+    """One run under way: the network, its optimiser, and the counts that a checkpoint keeps."""
+
+    recipe: Recipe
+    mixture: Mixture
+    kept_at: Path | None
+    report: Report | None
+    show: Callable[[str], None]
+    steps: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    losses: list[tuple[int, float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        import torch
+
+        torch.manual_seed(self.recipe.seed)
+        self.device = resources.choose_device()
+        # Any: transformers' own annotations do not let a type checker call or move a model.
+        self.model: Any = build_model(self.recipe.shape, self.mixture.tokenizer)
+        self.model.to(self.device.kind)
+        self.optimizer = _optimizer(self.model, self.recipe)
+        if self.kept_at and self.kept_at.exists():
+            self._restore(self.kept_at)
+        self.model.train()
+        self._mark = self._logged = self._saved = time.perf_counter()
+
+    def progress(self) -> float:
+        """How much of the training is done, 0 to 1, by steps or by the clock."""
+        if self.recipe.steps is not None:
+            return self.steps / max(self.recipe.steps, 1)
+        return self.seconds / (self.recipe.minutes * 60)
+
+    def step(self) -> None:
+        """One batch: forward, backward, update; the clock counts only this work."""
+        import torch
+
+        progress = self.progress()
+        phase = self.recipe.phase_at(progress)
+        ids, labels = self.mixture.batch(phase, self.recipe.batch_tokens)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.recipe.learning_rate * _schedule(progress, self.recipe.warmup)
+        with _autocast(self.device):
+            loss = self.model(
+                input_ids=ids.to(self.device.kind),
+                labels=labels.to(self.device.kind),
+                use_cache=False,
+            ).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip_norm)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self._count(float(loss.detach()), ids.numel())
+
+    def _count(self, loss: float, tokens: int) -> None:
+        """Keep the counts; say how it goes and keep a checkpoint every now and then."""
+        self.steps, self.tokens = self.steps + 1, self.tokens + tokens
+        now = time.perf_counter()
+        self.seconds, self._mark = self.seconds + now - self._mark, now
+        if now - self._logged >= LOG_SECONDS or self.progress() >= 1:
+            self._logged = now
+            self._log(loss)
+        if self.kept_at and now - self._saved >= self.recipe.checkpoint_minutes * 60:
+            self.save()
+
+    def _log(self, loss: float) -> None:
+        done, rate = self.progress(), self.tokens / self.seconds
+        left = self.seconds / max(done, 1e-9) * max(1 - done, 0)
+        self.losses.append((self.steps, loss))
+        self.show(
+            f"{done:4.0%}  step {self.steps}  loss {loss:.3f}  {rate:,.0f} tokens/s"
+            f"  {int(left // 60)} min {int(left % 60):02d} s left"
+        )
+        if self.report:
+            self.report(
+                {"loss": loss, "tokens": self.tokens, "tokens_per_second": rate}, self.steps
+            )
+
+    def save(self) -> None:
+        """Keep everything the run needs to go on."""
+        if self.kept_at is None:
+            return
+        state = {
+            "configuration": self._configuration(),
+            "mixture": self.mixture.state(),
+            "steps": self.steps,
+            "tokens": self.tokens,
+            "seconds": self.seconds,
+            "losses": self.losses,
+        }
+        checkpoint.save(self.kept_at, self.model, self.optimizer, state)
+        self._saved = self._mark = time.perf_counter()
+
+    def _restore(self, path: Path) -> None:
+        state = checkpoint.restore(path, self.model, self.optimizer, self._configuration())
+        self.mixture.restore(state["mixture"])
+        self.steps, self.tokens, self.seconds = state["steps"], state["tokens"], state["seconds"]
+        self.losses = [(step, loss) for step, loss in state["losses"]]
+        self.show(f"Going on from step {self.steps} ({path.name}).")
+
+    def _configuration(self) -> str:
+        """What must be the same for a checkpoint to fit. Time and steps may be prolonged."""
+        shape = asdict(self.recipe.shape)
+        words = ", ".join(f"{name} {value}" for name, value in shape.items())
+        return f"{words}, seed {self.recipe.seed}, batch of {self.recipe.batch_tokens} tokens"
+
+    def outcome(self) -> Outcome:
+        name = f"{self.device.kind}, {_precision(self.device)}"
+        return Outcome(self.model, self.steps, self.tokens, self.seconds, tuple(self.losses), name)
+
+
+def _schedule(progress: float, warmup: float) -> float:
+    """Share of the learning rate: up in a line, down in a cosine to a twentieth."""
+    if progress < warmup:
+        return max(progress / warmup, 0.02)
+    along = min((progress - warmup) / (1 - warmup), 1.0)
+    return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * along))
+
+
+def _optimizer(model: LlamaForCausalLM, recipe: Recipe) -> torch.optim.AdamW:
+    """AdamW that decays matrices only: norms and biases keep their size."""
+    import torch
+
+    matrices = [weight for weight in model.parameters() if weight.ndim >= 2]
+    vectors = [weight for weight in model.parameters() if weight.ndim < 2]
+    groups = [
+        {"params": matrices, "weight_decay": recipe.weight_decay},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=(0.9, 0.95), fused=True)
+
+
+def _precision(device: resources.Device) -> str:
+    """bfloat16 where the processor multiplies it in hardware; elsewhere float32 is faster."""
+    if device.kind == "cpu":
+        return "bfloat16" if "avx512_bf16" in resources.cpu_flags() else "float32"
+    return "bfloat16" if device.dtype == "bfloat16" else "float32"
+
+
+def _autocast(device: resources.Device) -> AbstractContextManager[object]:
+    import torch
+
+    in_bfloat16 = _precision(device) == "bfloat16"
+    return torch.autocast(device.kind, dtype=torch.bfloat16, enabled=in_bfloat16)
