@@ -36,7 +36,7 @@ def show(shown: Shown) -> None:
     if in_kernel():
         from IPython.display import display
 
-        display(shown)  # type: ignore[no-untyped-call]
+        display(shown)
     else:
         print(shown.text)
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import platform
-from importlib import metadata
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
+
+from packaging.requirements import Requirement
+from packaging.version import Version
 
 import companion
+from companion.dependencies import declared, installed_version
 from companion.errors import NotebookError
 from companion.learning.display import in_kernel
 
-if TYPE_CHECKING:
-    from packaging.requirements import Requirement
-
 Place = Literal["Colab", "Kaggle", "Jupyter", "Python"]
-DISTRIBUTION = "companion-lab"
 
 
 def place() -> Place:
@@ -39,13 +38,13 @@ def versions(*extras: str, written_for: str) -> None:
     of `written_for` differ from the package's), or when a library is missing or too old.
     """
     _check_package(written_for)
-    wanted = _requirements(extras)
-    found = {wish.name: _installed(wish.name) for wish in wanted}
-    wrong = [str(wish) for wish in wanted if not _satisfied(wish, found[wish.name])]
+    wanted = [wish for extra in extras for wish in declared()[extra]]
+    found = {wish.name: installed_version(wish.name) for wish in wanted}
+    wrong = [f"{wish.name}{wish.specifier}" for wish in wanted if not _fits(wish, found[wish.name])]
     if wrong:
         raise NotebookError(
             f"Missing or of another version: {', '.join(wrong)}",
-            repair=f"Run: pip install '{DISTRIBUTION}[{','.join(extras)}]', then restart.",
+            repair=f"Run: pip install 'companion-lab[{','.join(extras)}]', then restart.",
         )
     libraries = ", ".join(f"{name} {version}" for name, version in found.items())
     print(f"Python {platform.python_version()}, companion {companion.__version__}, {libraries}")
@@ -60,24 +59,5 @@ def _check_package(written_for: str) -> None:
         )
 
 
-def _requirements(extras: tuple[str, ...]) -> list[Requirement]:
-    """What the extras ask for, read from the installed package itself."""
-    from packaging.requirements import Requirement
-
-    asked = [Requirement(line) for line in metadata.requires(DISTRIBUTION) or []]
-    return [
-        wish
-        for wish in asked
-        if wish.marker and any(wish.marker.evaluate({"extra": extra}) for extra in extras)
-    ]
-
-
-def _installed(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def _satisfied(wish: Requirement, version: str | None) -> bool:
+def _fits(wish: Requirement, version: Version | None) -> bool:
     return version is not None and wish.specifier.contains(version, prereleases=True)
