@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -44,7 +45,14 @@ class ChatServer:
 
 @pytest.fixture
 def chat_server() -> Iterator[ChatServer]:
-    """The server, listening on a free port for as long as the test runs."""
+    """The server, for as long as the test runs."""
+    with serving() as server:
+        yield server
+
+
+@contextmanager
+def serving() -> Iterator[ChatServer]:
+    """The server, listening on a free port."""
     http = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
     server = ChatServer(f"http://127.0.0.1:{http.server_address[1]}/v1")
     http.RequestHandlerClass = _handler(server)
