@@ -8,8 +8,8 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def problems(root: Path, repository: str) -> list[Problem]:
             found += _lesson_problems(lesson, repository)
         except NotebookError as error:
             found.append(Problem(lesson.name, str(error)))
-    if not found:  # the files beside the notebooks are written from notebooks that are in order
+    with suppress(NotebookError):  # a notebook that cannot be read has been told of above
         found += _stale_files(root, repository)
     return [*found, *_dead_links_in_pages(root, repository), *_homeless_exercises(root)]
 
@@ -82,9 +82,6 @@ def _invalid(lesson: Lesson, node: NotebookNode) -> Iterator[Problem]:
         nbformat.validate(node)
     except nbformat.ValidationError as error:
         yield Problem(lesson.name, f"not a valid notebook: {str(error).splitlines()[0]}")
-    ids = Counter(cell.id for cell in node.cells)
-    if twice := [name for name, count in ids.items() if count > 1]:
-        yield Problem(lesson.name, f"several cells with the id {', '.join(twice)}")
     widgets = node.metadata.get("widgets", {})
     if any("state" not in state for state in widgets.values()):
         yield Problem(lesson.name, "widget metadata without its state", _write(lesson))
@@ -100,7 +97,7 @@ def _unfinished(lesson: Lesson, node: NotebookNode) -> Iterator[Problem]:
     """What each notebook has: a title, a needs box, parameters, a recorded result, an ending."""
     code = "\n".join(cell.source for _, cell in code_cells(node))
     parameters = [cell for _, cell in code_cells(node) if "parameters" in tags(cell)]
-    if not node.cells or not node.cells[0].source.startswith("# "):
+    if not node.cells[0].source.startswith("# "):
         yield Problem(
             lesson.name, "the first cell is not a title", "Begin with `# What you build`."
         )

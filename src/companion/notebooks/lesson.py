@@ -62,10 +62,13 @@ class Lesson:
     def read(self) -> NotebookNode:
         """The notebook. Raises NotebookError for a file that is none."""
         try:
-            return nbformat.reads(self.text(), as_version=4)  # type: ignore[no-any-return]
-        except (OSError, ValueError) as error:
+            node: NotebookNode = nbformat.reads(self.text(), as_version=4)
+        except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
             why = str(error).splitlines()[0][:120]
-            raise NotebookError(f"This is not a notebook: {why}", where=str(self.path)) from None
+            raise NotebookError(f"This is not a notebook: {why}", where=self.name) from None
+        if not node.cells:
+            raise NotebookError("This notebook is empty", where=self.name)
+        return node
 
 
 def facts(lesson: Lesson, node: NotebookNode) -> Facts:
