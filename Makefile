@@ -30,7 +30,9 @@ mlflow: setup ## Show recorded runs and traces at http://127.0.0.1:5000
 	@$(BIN)/companion mlflow
 
 notebooks: setup ## Run every notebook offline, in its smallest size
-	$(BIN)/companion notebooks run --size smoke
+	@for notebook in notebooks/*/*.ipynb; do \
+	    $(BIN)/companion notebooks run $$notebook --size smoke || exit 1; \
+	done
 
 test: check ## Lint, types and every test
 	$(BIN)/pytest

@@ -10,6 +10,7 @@ from contextlib import aclosing, suppress
 
 from companion import tracking
 from companion.app.conversation import Truth
+from companion.app.strings import translated
 from companion.app.truth import facts
 from companion.config import Settings
 from companion.errors import CompanionError
@@ -94,7 +95,7 @@ class _Reply:
 
 
 def _truth(done: TurnDone, language: Language) -> str:
-    weaker = [f"{gap.what}: {gap.why}" for gap in done.degraded]
+    weaker = [f"{gap.what}: {translated(gap.why, language)}" for gap in done.degraded]
     return " · ".join([*facts(Truth.of(done), language), *weaker])
 
 
