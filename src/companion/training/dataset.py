@@ -49,7 +49,7 @@ def encode(turns: Sequence[str], system: str, tokenizer: PreTrainedTokenizerFast
     said += [(("user", "assistant")[at % 2], turn) for at, turn in enumerate(turns)]
     mark = {role: tokenizer.convert_tokens_to_ids(f"<|{role}|>") for role in ROLES}
     texts = [text.replace("<|", "< |") for _, text in said]
-    words = tokenizer(texts, add_special_tokens=False)["input_ids"]
+    words = tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else []
     ids, spoken = [tokenizer.bos_token_id], [False]
     for (role, _), tokens in zip(said, words, strict=True):
         ids += [mark[role], *tokens, tokenizer.eos_token_id]

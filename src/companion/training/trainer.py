@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from companion import resources
 from companion.training import checkpoint
@@ -112,9 +112,8 @@ class _Run:
 
         torch.manual_seed(self.recipe.seed)
         self.device = resources.choose_device()
-        # Any: transformers' own annotations do not let a type checker call or move a model.
-        self.model: Any = build_model(self.recipe.shape, self.mixture.tokenizer)
-        self.model.to(self.device.kind)
+        with torch.device(self.device.kind):
+            self.model = build_model(self.recipe.shape, self.mixture.tokenizer)
         self.optimizer = _optimizer(self.model, self.recipe)
         if self.kept_at and self.kept_at.exists():
             self._restore(self.kept_at)
