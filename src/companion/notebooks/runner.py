@@ -6,6 +6,7 @@ that fails and a cell that ends the kernel; each of these ends our run. The note
 
 from __future__ import annotations
 
+import ast
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,19 +72,30 @@ def _check(lesson: Lesson, node: NotebookNode, copy: Path, given: Mapping[str, A
         )
     if copy.resolve() == lesson.path.resolve():
         raise NotebookError("The executed copy would replace the notebook", where=str(copy))
-    if sum("parameters" in tags(cell) for _, cell in code_cells(node)) != 1:
+    known = _parameters(lesson, node)
+    if unknown := [name for name in given if name not in known]:
+        raise NotebookError(
+            f"The notebook has no parameter {unknown[0]!r}",
+            where=lesson.name,
+            repair=f"Use: {', '.join(known)}.",
+        )
+
+
+def _parameters(lesson: Lesson, node: NotebookNode) -> list[str]:
+    """The names that the cell tagged `parameters` sets."""
+    cells = [cell for _, cell in code_cells(node) if "parameters" in tags(cell)]
+    if len(cells) != 1:
         raise NotebookError(
             "Exactly one cell must be tagged `parameters`",
             where=lesson.name,
             repair="Tag the cell that sets SIZE (JupyterLab: property inspector, Cell Tags).",
         )
-    known = papermill.inspect_notebook(str(lesson.path))
-    for name in given:
-        if name not in known:
-            have = ", ".join(known)
-            raise NotebookError(
-                f"The notebook has no parameter {name!r}", where=lesson.name, repair=f"Use: {have}."
-            )
+    try:
+        lines = ast.parse(cells[0].source).body
+    except SyntaxError as error:
+        raise NotebookError(f"The parameters cannot be read: {error}", where=lesson.name) from None
+    targets = [target for line in lines if isinstance(line, ast.Assign) for target in line.targets]
+    return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
 def _empty_caches(folder: Path) -> dict[str, str]:
@@ -102,6 +114,7 @@ def _execute(lesson: Lesson, copy: Path, parameters: Mapping[str, Any], size: Si
             str(copy),
             dict(parameters),
             kernel_name="python3",
+            language="python",
             cwd=str(lesson.path.parent),
             progress_bar=False,
             execution_timeout=CELL_SECONDS[size],
@@ -116,8 +129,7 @@ def _execute(lesson: Lesson, copy: Path, parameters: Mapping[str, Any], size: Si
 def _check_whole(copy: Path) -> None:
     """Papermill takes a quiet `sys.exit()` for a good end; nothing after it has run."""
     for _, cell in code_cells(nbformat.read(copy, as_version=4)):
-        failed = any(output.output_type == "error" for output in cell.outputs)
-        if failed and "raises-exception" not in tags(cell):
+        if any(output.output_type == "error" for output in cell.outputs):
             raise _failure(copy, f"In [{cell.execution_count}] ended the kernel")
         if cell.source.strip() and cell.execution_count is None:
             raise _failure(copy, f"A cell was never run: {cell.source.splitlines()[0]}")

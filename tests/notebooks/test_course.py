@@ -1,0 +1,116 @@
+"""Every notebook runs from top to bottom: small, offline, within its box, with sane figures."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import papermill  # type: ignore[import-untyped]
+import pytest
+
+from companion import tracking
+from companion.learning.course import registered
+from companion.notebooks.house import KEPT_OUTPUT
+from companion.notebooks.lesson import Lesson, lessons
+from companion.notebooks.runner import run
+from companion.resources import CHECKOUT
+
+Ranges = dict[str, tuple[float, float]]
+LESSONS = {lesson.name: lesson for lesson in lessons(CHECKOUT)}
+
+METRICS: dict[str, Ranges] = {
+    "0_start/01_welcome": {
+        "turns": (2, 2),
+        "cold_first_token_seconds": (0.01, 30),
+        "first_token_seconds": (0.001, 5),
+        "tokens_per_second": (5, 5000),
+    },
+    "7_companion/03_gradio_demo": {
+        "turns": (2, 2),
+        "start_seconds": (0.1, 60),
+        "first_words_seconds": (0.01, 10),
+        "first_token_seconds": (0.001, 5),
+        "page_seconds": (0, 5),
+        "tokens_per_second": (5, 5000),
+    },
+}
+"""What each notebook records at size smoke, and the range that is believable on any machine."""
+
+
+def test_every_notebook_is_run_here() -> None:
+    assert set(METRICS) == set(LESSONS)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_notebook_runs_offline_within_its_box(name: str, store: Path, tmp_path: Path) -> None:
+    lesson = LESSONS[name]
+    ran = run(lesson, tmp_path / "copy.ipynb", "smoke")
+    recorded = tracking.last_run(name)
+    assert set(recorded) == set(METRICS[name])
+    for metric, (low, high) in METRICS[name].items():
+        assert low <= recorded[metric] <= high, metric
+    assert [clause for clause in ran.excess if "minutes" not in clause] == []  # CI is slower
+    assert "Not tried yet" in ran.copy.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [n for n, exercises in registered().items() if exercises])
+def test_a_notebook_goes_on_with_what_the_learner_solved(
+    name: str, store: Path, tmp_path: Path
+) -> None:
+    """The same run with every exercise's own solution in place of its dots."""
+    solved = Lesson(tmp_path, tmp_path / "notebooks" / f"{name}.ipynb")
+    solve(LESSONS[name], solved)
+    ran = run(solved, tmp_path / "copy.ipynb", "smoke")
+    text = ran.copy.read_text(encoding="utf-8")
+    assert text.count("✓ Right") == 2 * len(registered()[name])  # as text and as HTML
+    assert "Not tried yet" not in text
+
+
+def solve(lesson: Lesson, target: Lesson) -> None:
+    """A copy of the notebook in which each exercise's solution stands behind its dots."""
+    node = lesson.read()
+    for exercise in registered()[lesson.name]:
+        code = inspect.cleandoc(exercise.code)
+        (cell,) = [cell for cell in node.cells if f"{exercise.__name__}(" in cell.source]
+        cell.source = cell.source.replace("exercise = ", f"{code}\n\nexercise = ", 1)
+    target.path.parent.mkdir(parents=True)
+    nbformat.write(node, target.path)
+
+
+MARKED = [name for name, lesson in LESSONS.items() if KEPT_OUTPUT in lesson.text()]
+
+
+@pytest.mark.parametrize("name", MARKED)
+def test_nbval_finds_the_kept_outputs_unchanged(name: str, store: Path, tmp_path: Path) -> None:
+    prepared = tmp_path / "prepared.ipynb"
+    papermill.execute_notebook(
+        str(LESSONS[name].path), str(prepared), {"SIZE": "smoke"}, prepare_only=True
+    )
+    done = nbval(prepared)
+    assert done.returncode == 0, done.stdout
+
+
+def test_nbval_finds_a_kept_output_that_has_changed(tmp_path: Path) -> None:
+    marked = nbformat.v4.new_code_cell("print(1)", metadata={"tags": [KEPT_OUTPUT]})
+    marked.outputs = [nbformat.v4.new_output("stream", text="2\n")]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "P"}}
+    changed = nbformat.v4.new_notebook(cells=[marked], metadata=kernel)
+    nbformat.write(changed, tmp_path / "changed.ipynb")
+    done = nbval(tmp_path / "changed.ipynb")
+    assert done.returncode == 1
+    assert "1 failed" in done.stdout
+
+
+def nbval(notebook: Path) -> subprocess.CompletedProcess[str]:
+    """A pytest of its own over one notebook, which checks only the cells tagged for it."""
+    (notebook.parent / "pytest.ini").write_text("[pytest]\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider"]
+    return subprocess.run(
+        [*command, "--nbval-lax", notebook.name],
+        cwd=notebook.parent,
+        capture_output=True,
+        text=True,
+    )
