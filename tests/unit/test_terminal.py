@@ -1,0 +1,112 @@
+"""A conversation in the terminal, in a process of its own and with a real server behind it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from tests.chat_server import ChatServer, event
+
+
+def _command(*options: str) -> list[str]:
+    return [sys.executable, "-m", "companion.cli", "chat", *options]
+
+
+def _environment(server: ChatServer | None = None) -> dict[str, str]:
+    """Settings for the process: written replies, or that server alone."""
+    if server is None:
+        return os.environ | {"COMPANION_CHAT__MODELS": "[scripted]"}
+    model = f"{{kind: openai, base_url: '{server.url}', model: any, languages: [en, fr]}}"
+    return os.environ | {"COMPANION_CHAT__MODELS": "[far]", "COMPANION_MODELS__FAR": model}
+
+
+def _talked(typed: str, *options: str, server: ChatServer | None = None) -> tuple[str, str]:
+    """What the terminal shows, and what goes to standard error."""
+    process = subprocess.run(
+        _command(*options),
+        input=typed,
+        env=_environment(server),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert process.returncode == 0, process.stderr
+    return process.stdout, process.stderr
+
+
+def test_each_reply_is_followed_by_the_truth_about_it_and_remembered(
+    store: object, chat_server: ChatServer
+) -> None:
+    shown, _ = _talked("hi\nand then?\n", server=chat_server)
+    reply, truth = shown.partition("Lia > ")[2].splitlines()[:2]
+    assert reply == "Hello you"
+    assert truth.startswith("far · first token after ")
+    assert truth.endswith(" tokens/s · free")
+    said = [(m["role"], m["content"]) for m in chat_server.requests[1]["messages"][1:]]
+    assert said == [("user", "hi"), ("assistant", "Hello you"), ("user", "and then?")]
+
+
+def test_french(store: object) -> None:
+    shown, _ = _talked("bonjour\n", "--language", "fr")
+    assert "Lia est une IA" in shown
+    assert "scripted · premier jeton après " in shown
+    assert shown.endswith("Au revoir.\n")
+
+
+@pytest.mark.parametrize("farewell", ["exit\n", "quit\n", ""])
+def test_leaving(store: object, farewell: str) -> None:
+    shown, _ = _talked(farewell)
+    assert shown.endswith("Goodbye.\n")
+
+
+def test_an_error_ends_a_turn_and_not_the_conversation(
+    store: object, chat_server: ChatServer
+) -> None:
+    chat_server.status = 500
+    shown, told = _talked("hi\n\nhi\nexit\n", server=chat_server)
+    assert told.count("No model could answer") == 2
+    assert told.count("The message is empty") == 1
+    assert "Traceback" not in told
+    assert shown.endswith("Goodbye.\n")
+
+
+def test_an_interrupt_stops_the_answer_and_keeps_what_was_heard(
+    store: object, chat_server: ChatServer
+) -> None:
+    hold = threading.Event()
+    chat_server.pieces = [event("Once upon"), event(" a time")]
+    chat_server.before_piece = lambda number: None if number == 0 else _wait(hold)
+    process = subprocess.Popen(
+        _command(),
+        env=_environment(chat_server),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        bufsize=0,
+    )
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write("a story\n")
+    shown = ""
+    while "Once upon" not in shown:
+        shown += process.stdout.read(1)
+    process.send_signal(signal.SIGINT)
+    while "(stopped)" not in shown:
+        shown += process.stdout.read(1)
+    hold.set()
+    chat_server.pieces = [event("the end"), event(finish="stop")]
+    chat_server.before_piece = lambda number: None
+    _, told = process.communicate("and then?\nexit\n", timeout=30)
+    assert process.returncode == 0, told
+    said = [message["content"] for message in chat_server.requests[1]["messages"][1:]]
+    assert said == ["a story", "Once upon", "and then?"]
+
+
+def _wait(hold: threading.Event) -> None:
+    hold.wait(30)
