@@ -59,6 +59,6 @@ def test_a_notebook_of_another_version_is_told_what_to_open() -> None:
 def test_a_missing_library_is_named_with_the_command_that_installs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(environment, "_installed", lambda name: None)
+    monkeypatch.setattr(environment, "installed_version", lambda name: None)
     with pytest.raises(NotebookError, match=r"mlflow.*pip install 'companion-lab\[track\]'"):
         environment.versions("track", written_for=__version__)
