@@ -14,6 +14,7 @@ from safetensors import SafetensorError
 from tokenizers.decoders import DecodeStream
 from transformers import AutoModelForCausalLM, AutoTokenizer, StoppingCriteria
 from transformers.generation.streamers import BaseStreamer
+from transformers.utils.logging import disable_progress_bar
 
 from companion.errors import ModelError, ModelUnavailable
 from companion.resources import Device
@@ -102,6 +103,7 @@ def _loaded(folder: Path, device: Device) -> tuple[Any, Any]:
             repair="Download or train the model again, in safetensors.",
         )
     try:
+        disable_progress_bar()  # it would stand in the middle of a conversation
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         model: Any = AutoModelForCausalLM.from_pretrained(
             folder,
