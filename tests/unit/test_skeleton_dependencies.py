@@ -45,7 +45,7 @@ def test_all_holds_every_part_and_dev_holds_the_parts_of_today() -> None:
     parts = groups.keys() - {"", "dev", "all"}
     everything = set().union(*(groups[part] for part in parts))
     assert _plain(declared()["all"]) == everything
-    for part in ("local", "track", "demo", "lab"):
+    for part in ("local", "track", "demo", "lab", "plots"):
         assert groups[part] <= _plain(declared()["dev"])
 
 

@@ -19,6 +19,7 @@ PARTS = {
     "track": "recorded runs",
     "demo": "page",
     "lab": "notebooks",
+    "plots": "figures",
 }
 """The extras that the parts of today need, and what for."""
 
