@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import logging
 import os
 import sys
 import time
@@ -160,6 +161,7 @@ def _create_store(folder: Path) -> None:
 def _build_tables(folder: Path, database: Path) -> None:
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)  # no news to a learner
     unfinished = folder / ".unfinished.db"
     unfinished.unlink(missing_ok=True)
     artifacts = (folder / "artifacts").as_uri()
