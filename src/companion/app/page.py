@@ -35,7 +35,7 @@ def build(companion: Companion) -> gr.Blocks:
         title=companion.settings.persona.name, analytics_enabled=False, fill_height=True
     )
     with blocks:
-        _Page(companion, blocks)
+        _Page(companion)
         chat_endpoint(companion)
     return blocks
 
@@ -62,12 +62,12 @@ def dress() -> dict[str, Any]:
 class _Page:
     """The components, and what each of them does when it is used."""
 
-    def __init__(self, companion: Companion, blocks: gr.Blocks) -> None:
+    def __init__(self, companion: Companion) -> None:
         self.companion = companion
         self.name = companion.settings.persona.name
         self.speaking: dict[str, Speaking] = {}
         self._lay_out()
-        self._wire(blocks)
+        self._wire()
 
     def _lay_out(self) -> None:
         say = gr.I18n(**WORDS)
@@ -101,9 +101,9 @@ class _Page:
                     self.stop = gr.Button(say("stop"), elem_id="stop", visible=False)
                 self.about = gr.HTML(elem_id="about")
 
-    def _wire(self, blocks: gr.Blocks) -> None:
+    def _wire(self) -> None:
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        shown = [self.shelf, self.chatbot, self.box, self.notice, self.send, self.stop]
+        shown = [self.shelf, self.chatbot, self.box, self.notice, self.send, self.stop, self.about]
         how = quiet | {"outputs": shown, "concurrency_limit": None, "trigger_mode": "multiple"}
         for said in (self.box.submit, self.send.click):
             said(self._say, [self.box, self.shelf], **how)
@@ -114,7 +114,6 @@ class _Page:
         self.chatbot.clear(self._clear, [self.shelf], **how)
         self.shelf.open(self._open, None, **how)
         self.stop.click(self._stop, None, None, queue=False, **quiet)
-        blocks.load(self._introduced, None, [self.chatbot, self.about], **quiet)
 
     # ---- what the user does ----------------------------------------------------------------------
 
@@ -153,8 +152,13 @@ class _Page:
         return self._shown(kept.before(0), request)
 
     async def _open(self, event: gr.EventData, request: gr.Request) -> Updates:
+        """The shelf opens a conversation, also when the page is loaded.
+
+        It is the one event of a page that loads: of two at once, Gradio's client may lose one.
+        """
         await self._taken_over(None, request)
-        return self._shown(Conversation.read(event.conversation), request)
+        conversation = Conversation.read(event.conversation)
+        return self._shown(conversation, request) | self._introduced(conversation, request)
 
     def _stop(self, request: gr.Request) -> None:
         if speaking := self.speaking.get(str(request.session_hash)):
@@ -208,7 +212,7 @@ class _Page:
             self.stop: gr.Button(visible=answering),
         }
 
-    def _introduced(self, request: gr.Request) -> Updates:
+    def _introduced(self, conversation: Conversation, request: gr.Request) -> Updates:
         """Who this is, in the language of the page: an AI, where it runs, and that it can err."""
         language = self._language(request)
         hosts = ", ".join(elsewhere(self.companion.settings))
@@ -218,10 +222,13 @@ class _Page:
         examples: list[ExampleMessage] = [
             {"text": word(language, f"example_{number}")} for number in (1, 2, 3)
         ]
-        placeholder = f'<div class="orb"></div>\n\n## {greeting}\n{invitation}'
         return {
-            self.chatbot: gr.Chatbot(placeholder=placeholder, examples=examples),
             self.about: escape(about),
+            self.chatbot: gr.Chatbot(
+                value=[*messages(conversation, self.name, language)],
+                placeholder=f'<div class="orb"></div>\n\n## {greeting}\n{invitation}',
+                examples=examples,
+            ),
         }
 
     def _language(self, request: gr.Request) -> Language:

@@ -89,7 +89,14 @@ def application(settings: Settings) -> FastAPI:
     threading.Thread(target=_warm_up, args=(companion,), daemon=True).start()
     app = FastAPI(docs_url=None, redoc_url=None)
     app.add_middleware(_Guarded)
-    gr.mount_gradio_app(app, build(companion), path="/", ssr_mode=False, **dress())
+    gr.mount_gradio_app(
+        app,
+        build(companion),
+        path="/",
+        root_path=settings.server.root_path or None,
+        ssr_mode=False,
+        **dress(),
+    )
     return app
 
 

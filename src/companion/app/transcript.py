@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING
 
 from companion.app.conversation import Conversation, Turn
 from companion.app.strings import translated, word
 from companion.app.truth import truth_line
 from companion.types import Language
 
+if TYPE_CHECKING:
+    from gradio.components.chatbot import MessageDict, OptionDict
+
 
 def messages(
     conversation: Conversation, name: str, language: Language, live: bool = False
-) -> list[dict[str, Any]]:
+) -> list[MessageDict]:
     """The whole conversation; `live` while its last turn is being answered."""
     last = len(conversation.turns) - 1
     return [
@@ -29,18 +32,14 @@ def messages(
 
 
 def turn_at(conversation: Conversation, index: int, name: str) -> int:
-    """Which turn the message of that index belongs to."""
-    owners = [
-        number
-        for number, turn in enumerate(conversation.turns)
-        for _ in _turn(turn, name, "en", False, False)
-    ]
-    return owners[index]
+    """Which turn the message of that index belongs to: each begins with the user's."""
+    shown = messages(conversation, name, "en")[: index + 1]
+    return sum(message["role"] == "user" for message in shown) - 1
 
 
 def _turn(
     turn: Turn, name: str, language: Language, live: bool, last: bool
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[MessageDict]:
     yield {"role": "user", "content": turn.user}
     if turn.reply:
         yield {"role": "assistant", "content": turn.reply}
@@ -58,7 +57,7 @@ def _thinking(name: str, language: Language) -> str:
     return f'<div class="thinking"><span>{words}</span><i></i><i></i><i></i></div>'
 
 
-def _notice(turn: Turn, name: str, language: Language, last: bool) -> dict[str, Any]:
+def _notice(turn: Turn, name: str, language: Language, last: bool) -> MessageDict:
     """Why a message has no reply; the last one can be tried again."""
     if turn.state == "failed":
         heading = word(language, "failed", name=name)
@@ -70,5 +69,5 @@ def _notice(turn: Turn, name: str, language: Language, last: bool) -> dict[str, 
         f'<div class="notice" role="alert"><strong>{escape(heading)}</strong>'
         f"<p>{escape(why)}</p></div>"
     )
-    retry = [{"value": "retry", "label": word(language, "retry")}] if last else []
+    retry: list[OptionDict] = [{"value": "retry", "label": word(language, "retry")}] if last else []
     return {"role": "assistant", "content": content, "options": retry}

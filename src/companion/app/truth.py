@@ -13,14 +13,15 @@ from companion.types import Language
 def truth_line(turn: Turn, language: Language) -> str:
     """`<details>` of one turn: model, time to first token, speed, cost, and its marks."""
     marks = "".join(f'<span class="mark">{escape(mark)}</span>' for mark in _marks(turn, language))
-    facts = "".join(f"<span>{escape(fact)}</span>" for fact in _facts(turn.truth, language))
+    told = "".join(f"<span>{escape(fact)}</span>" for fact in facts(turn.truth, language))
     rows = "".join(
         f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in _rows(turn, language)
     )
-    return f'<details class="truth"><summary>{facts}{marks}</summary><dl>{rows}</dl></details>'
+    return f'<details class="truth"><summary>{told}{marks}</summary><dl>{rows}</dl></details>'
 
 
-def _facts(truth: Truth, language: Language) -> Iterator[str]:
+def facts(truth: Truth, language: Language) -> Iterator[str]:
+    """The few figures of the closed line, in the order they are read."""
     yield truth.model or word(language, "unknown")
     if truth.first_token_seconds is not None:
         yield word(language, "first_token", time=seconds(truth.first_token_seconds, language))
@@ -53,8 +54,8 @@ def _rows(turn: Turn, language: Language) -> Iterator[tuple[str, str]]:
 
 
 def _sentences(reason: str) -> str:
-    """Why it was chosen and how it runs, each with its capital letter."""
-    return ". ".join(part[:1].upper() + part[1:] for part in reason.split("; ", 1))
+    """Why it was chosen, as a sentence, and then how it runs in the model's own words."""
+    return ". ".join((reason[:1].upper() + reason[1:]).split("; ", 1))
 
 
 def _weakness(weakness: Weakness, truth: Truth, language: Language) -> tuple[str, str]:
