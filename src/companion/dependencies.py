@@ -100,12 +100,14 @@ def environment() -> str:
     python = distribution(NAME).metadata["Requires-Python"]
     lines = ["name: companion-lab", "channels: [conda-forge]", "dependencies:"]
     lines += [f'  - "python{python}"', "  - pip"]
-    waiting = {r.name: _conda(r) for r in requirements("dev")}
+    wanted = {r.name for r in requirements("dev")}
+    told: set[str] = set()
     for extra, group in declared().items():
-        names = [waiting.pop(r.name) for r in group if r.name in waiting]
-        lines += (
-            [f"  # {extra or 'everybody'}", *(f'  - "{name}"' for name in names)] if names else []
-        )
+        if {r.name for r in group} <= wanted:  # not an extra that setup leaves out
+            new = [r for r in group if r.name not in told]
+            told |= {r.name for r in new}
+            lines += [f"  # {extra or 'everybody'}"] * bool(new)
+            lines += [f'  - "{_conda(r)}"' for r in new]
     lines += ["  - pip:", "      - -e ."]
     return _HEADER.format("environment") + "\n".join(lines) + "\n"
 

@@ -1,0 +1,75 @@
+"""What a turn with the embedded model takes on this machine: loading, waiting, speed, memory.
+
+    python -m tests.benchmarks.turn_cost [TURNS]
+
+The first turn of a fresh process stands for itself; the others give medians. The figures are kept
+as an MLflow run named `bench turn`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import statistics
+import sys
+import time
+from datetime import date
+
+from companion import tracking
+from companion.config import load
+from companion.pipeline import Companion
+from companion.resources import machine
+from companion.types import TurnDone
+
+MODEL = "companion-tiny"
+QUESTIONS = (
+    "Hello, who are you?",
+    "What shall we talk about?",
+    "Do you like music?",
+    "I had a long day.",
+    "What did you do this weekend?",
+)
+
+
+async def _turn(companion: Companion, text: str) -> TurnDone:
+    """The finished turn. Raises what `Companion.turn` raises."""
+    [done] = [event async for event in companion.turn(text) if isinstance(event, TurnDone)]
+    return done
+
+
+def measured(turns: int) -> dict[str, float]:
+    """The figures by name; seconds, tokens per second, megabytes."""
+    companion = Companion(load(chat={"models": [MODEL], "seed": 0}))
+    started = time.perf_counter()
+    companion.warm_up()
+    loaded = time.perf_counter()
+    with asyncio.Runner() as runner:
+        done = [
+            runner.run(_turn(companion, QUESTIONS[number % len(QUESTIONS)]))
+            for number in range(turns + 1)
+        ]
+    rates = [turn.tokens_per_second for turn in done[1:] if turn.tokens_per_second]
+    unit = 1 if sys.platform == "darwin" else 1024
+    return {
+        "load_seconds": loaded - started,
+        "first_turn_first_token_seconds": done[0].first_token_seconds,
+        "first_token_seconds": statistics.median(turn.first_token_seconds for turn in done[1:]),
+        "tokens_per_second": statistics.median(rates),
+        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6,
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, record and print."""
+    turns = int(arguments[0]) if arguments else 20
+    figures = measured(turns)
+    with tracking.start_run("bench turn", params={"model": MODEL, "machine": machine()}) as run:
+        run.metrics(figures)
+    print(f"{MODEL}, {machine()}, {date.today()}, {turns} turns")
+    for name, value in figures.items():
+        print(f"{name:<32}{value:10.3f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
