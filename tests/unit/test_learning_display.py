@@ -20,6 +20,15 @@ def test_a_table_is_aligned_text_and_escaped_html() -> None:
     assert shown._repr_mimebundle_() == {"text/plain": shown.text, "text/html": shown.html}
 
 
+def test_a_mapping_becomes_names_and_values() -> None:
+    lines = table({"turns": 2, "seconds": 0.123456, "cost": None}).text.splitlines()
+    assert [line.split() for line in lines[1:]] == [
+        ["turns", "2"],
+        ["seconds", "0.123"],
+        ["cost", "-"],
+    ]
+
+
 def test_an_empty_table_says_so() -> None:
     assert table([]).text == "(nothing to show yet)"
 
@@ -43,12 +52,12 @@ def test_the_place_is_read_from_the_environment(
     assert environment.place() == place
 
 
-def test_versions_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    environment.versions("track", written_for=__version__)
-    line = capsys.readouterr().out
-    assert line.count("\n") == 1
-    assert "mlflow " in line
-    assert f"companion {__version__}" in line
+def test_versions_are_told_in_lines_that_fit(capsys: pytest.CaptureFixture[str]) -> None:
+    environment.versions("track", "local", "demo", written_for=__version__)
+    told = capsys.readouterr().out
+    assert max(map(len, told.splitlines())) <= 90
+    assert f"companion {__version__}, " in told
+    assert "mlflow " in told
 
 
 def test_a_notebook_of_another_version_is_told_what_to_open() -> None:

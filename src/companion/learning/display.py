@@ -41,24 +41,31 @@ def show(shown: Shown) -> None:
         print(shown.text)
 
 
-def table(rows: Sequence[Mapping[str, object]]) -> Shown:
-    """Rows with the same keys, which become the columns; a None is shown as a dash.
+def table(content: Sequence[Mapping[str, object]] | Mapping[str, object]) -> Shown:
+    """Rows with the same keys, which become the columns; one mapping becomes names and values.
+
+    A None is shown as a dash.
 
     >>> print(table([{"part": "ear", "seconds": 0.25}, {"part": "mouth", "seconds": None}]))
     part   seconds
     ear       0.25
     mouth        -
     """
-    if not rows:
+    if not content:
         return Shown("(nothing to show yet)")
+    if isinstance(content, Mapping):
+        rows: list[Mapping[str, object]] = [{"name": n, "value": v} for n, v in content.items()]
+    else:
+        rows = list(content)
     header = [str(name) for name in rows[0]]
     cells = [[_cell(row[name]) for name in rows[0]] for row in rows]
-    numeric = [any(_is_number(row[name]) for row in rows) for name in rows[0]]
+    numeric = [all(_is_number(row[name]) for row in rows) for name in rows[0]]
     return Shown(_as_text(header, cells, numeric), _as_html(header, cells, numeric))
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    """Also for a missing one, which stands in the column of the others."""
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
 def _cell(value: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import textwrap
 from typing import Literal
 
 from packaging.requirements import Requirement
@@ -32,7 +33,7 @@ def ready() -> None:
 
 
 def versions(*extras: str, written_for: str) -> None:
-    """Print what is installed of the extras that a notebook uses, in one line.
+    """Print what is installed of the extras that a notebook uses.
 
     Raises NotebookError when notebook and package do not belong together (major and minor number
     of `written_for` differ from the package's), or when a library is missing or too old.
@@ -46,8 +47,9 @@ def versions(*extras: str, written_for: str) -> None:
             f"Missing or of another version: {', '.join(wrong)}",
             repair=f"Run: pip install 'companion-lab[{','.join(extras)}]', then restart.",
         )
-    libraries = ", ".join(f"{name} {version}" for name, version in found.items())
-    print(f"Python {platform.python_version()}, companion {companion.__version__}, {libraries}")
+    ours = {"Python": platform.python_version(), "companion": companion.__version__}
+    line = ", ".join(f"{name} {version}" for name, version in {**ours, **found}.items())
+    print(textwrap.fill(line, width=90, break_on_hyphens=False))
 
 
 def _check_package(written_for: str) -> None:

@@ -67,13 +67,24 @@ class Meter:
         )
 
     def _watch(self) -> None:
-        me = psutil.Process()
+        """Look ten times a second, and count what is still held at the next look.
+
+        A process that is just being started shows its parent's memory as its own for a moment.
+        """
+        before: dict[psutil.Process, int] = {}
         while not self._done.wait(0.1):
-            total = 0
-            for process in set(me.children(recursive=True)) - self._others:
-                with suppress(psutil.Error):  # it has just ended
-                    total += process.memory_info().rss
-            self.peak_bytes = max(self.peak_bytes, total)
+            now = self._memory()
+            held = sum(min(size, before.get(process, 0)) for process, size in now.items())
+            self.peak_bytes = max(self.peak_bytes, held)
+            before = now
+
+    def _memory(self) -> dict[psutil.Process, int]:
+        """Bytes of each process that was started since the beginning."""
+        sizes = {}
+        for process in set(psutil.Process().children(recursive=True)) - self._others:
+            with suppress(psutil.Error):  # it has just ended
+                sizes[process] = process.memory_info().rss
+        return sizes
 
 
 def excess(took: Needs, box: Needs) -> list[str]:

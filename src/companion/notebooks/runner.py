@@ -117,6 +117,7 @@ def _execute(lesson: Lesson, copy: Path, parameters: Mapping[str, Any], size: Si
             language="python",
             cwd=str(lesson.path.parent),
             progress_bar=False,
+            coalesce_streams=True,
             execution_timeout=CELL_SECONDS[size],
             extra_arguments=arguments,
         )

@@ -34,7 +34,7 @@ class WaitingShare(NumberExercise):
 
     variable = "waiting_share"
     hints = (
-        "Two of the fields that `turn` printed are enough.",
+        "Two fields of `turn` are enough: look at how the first turn ended, `TurnDone(…)`.",
         "A share is a part divided by the whole, so it lies between 0 and 1.",
         "The part is `turn.first_token_seconds`.",
     )
@@ -103,6 +103,10 @@ class History(Exercise[list[Message]]):
     question: str
     turn: TurnDone
 
+    NOT_MESSAGES = (
+        "`history` should hold messages, which say who spoke: use `Message(role, content)`."
+    )
+
     variable = "history"
     hints = (
         "Two messages were said: one by you, one by the companion. The older one comes first.",
@@ -127,10 +131,7 @@ class History(Exercise[list[Message]]):
                 [Message("assistant", user.content), Message("user", assistant.content)],
                 "`history` has the roles the wrong way round: who said what?",
             ),
-            Mistake(
-                [user.content, assistant.content],
-                "`history` holds plain strings, which do not say who spoke. Use `Message`.",
-            ),
+            Mistake([user.content, assistant.content], self.NOT_MESSAGES),
         ]
 
     def why_wrong(self, answer: Any) -> str | None:
@@ -138,6 +139,8 @@ class History(Exercise[list[Message]]):
             return f"`history` should be a list of messages, not {type(answer).__name__}."
         if list(answer) == self.reference():
             return None
+        if not all(isinstance(one, Message) for one in answer):
+            return self.NOT_MESSAGES
         for mistake in self.mistakes():
             if list(answer) == mistake.answer:
                 return mistake.why
