@@ -97,7 +97,7 @@ class OpenAIModel(Section):
 
     def key(self) -> SecretStr | None:
         """The key from the environment, or None where the server needs none or it is not set."""
-        value = os.environ.get(self.key_env, "") if self.key_env else ""
+        value = os.environ.get(self.key_env, "").strip() if self.key_env else ""
         return SecretStr(value) if value else None
 
 

@@ -6,7 +6,7 @@ completion", `stream: true`). An answer counts only when the server said how it 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import httpx
@@ -40,7 +40,8 @@ class OpenAICompatible:
                 ) as response,
             ):
                 if response.status_code != 200:
-                    raise _refused(response.status_code, await response.aread(), url)
+                    said = (await response.aread()).decode("utf-8", "replace")
+                    raise _refused(response.status_code, self._without_key(said), url)
                 yield Attempt(self.name, f"{self._settings.model} at {self._settings.base_url}")
                 async for chunk in self._chunks(response):
                     yield chunk
@@ -71,13 +72,27 @@ class OpenAICompatible:
                 where=self._settings.base_url,
                 repair="Set it to your key for this server.",
             )
-        return {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
+        if key is None:
+            return {}
+        value = key.get_secret_value()
+        if not (value.isascii() and value.isprintable()):
+            raise ModelUnavailable(
+                f"The key in {self._settings.key_env} has characters that no key has",
+                where=self._settings.base_url,
+                repair="Copy it again.",
+            )
+        return {"Authorization": f"Bearer {value}"}
+
+    def _without_key(self, words: str) -> str:
+        """What the server said, less our key, should it repeat that."""
+        key = self._settings.key()
+        return words.replace(key.get_secret_value(), "[key]") if key else words
 
     async def _chunks(self, response: httpx.Response) -> AsyncGenerator[Chunk, None]:
         """The text as it comes, then one `End` with the usage the server told."""
         finish: FinishReason | None = None
         usage = _Usage()
-        async for event in _events(response):
+        async for event in _events(response, self._without_key):
             usage = event.usage or usage
             for choice in event.choices:
                 if choice.delta.content:
@@ -121,9 +136,12 @@ class _Event(BaseModel):
     error: Any = None
 
 
-async def _events(response: httpx.Response) -> AsyncGenerator[_Event, None]:
+async def _events(
+    response: httpx.Response, cleaned: Callable[[str], str]
+) -> AsyncGenerator[_Event, None]:
     """The data of a stream of server-sent events, up to its `[DONE]`."""
-    async for line in response.aiter_lines():
+    async for raw in response.aiter_lines():
+        line = cleaned(raw)
         if not line.strip() or line.startswith((":", "event:", "id:", "retry:")):
             continue
         if not line.startswith("data:"):
@@ -149,9 +167,9 @@ def _read(data: str, url: str) -> _Event:
     return event
 
 
-def _refused(status: int, body: bytes, url: str) -> ModelError:
+def _refused(status: int, said: str, url: str) -> ModelError:
     """Why the server said no, in its own words where they are short."""
-    words = body.decode("utf-8", "replace").strip()[:200]
+    words = said.strip()[:200]
     repairs = {
         401: "Check the key.",
         403: "Check the key and its rights.",
