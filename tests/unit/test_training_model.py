@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import random
 import re
 import resource
 from dataclasses import replace
@@ -27,7 +29,8 @@ MINUSCULE = Recipe(
     phases=(Phase(0.5, 32, False, {"small": 1.0}), Phase(1.0, 64, True, {"small": 1.0})),
     steps=20,
     batch_tokens=512,
-    learning_rate=1e-2,
+    matrix_rate=2e-2,
+    vector_rate=2e-2,
 )
 SPOKEN = "Hé, ça va ? L'été, j'ai mangé des œufs à Besançon — naïf, non ? I'm fine, 100 %! 🙂"
 
@@ -54,7 +57,8 @@ def test_any_text_comes_back_from_the_tokens(tokenizer: Any) -> None:
     for one in (tokenizer, shipped):
         assert one.decode(one(SPOKEN)["input_ids"]) == SPOKEN
     assert len(shipped) == 4096
-    assert len(shipped("Comment vas-tu aujourd'hui ?")["input_ids"]) <= 10
+    for text in ("Comment vas-tu aujourd'hui ?", "How are you today, my friend?"):
+        assert len(shipped(text)["input_ids"]) < len(text) / 2
 
 
 def test_the_chat_template_marks_roles_and_lets_nobody_forge_them(tokenizer: Any) -> None:
@@ -118,8 +122,6 @@ def test_each_corpus_gets_its_share_of_the_tokens(tokenizer: Any) -> None:
 
 
 def test_an_ai_prompt_never_stands_over_a_human_life() -> None:
-    import random
-
     chance = random.Random(0)
     human = Conversation(("Hi.", "My wife and I went to Rome."))
     plain = Conversation(("Do you like jazz?", "Jazz is full of surprises."))
@@ -133,6 +135,20 @@ def test_an_ai_prompt_never_stands_over_a_human_life() -> None:
 def test_there_must_be_something_to_train_on(tokenizer: Any) -> None:
     with pytest.raises(CorpusError, match="nothing to train on"):
         dataset.Mixture([Corpus("empty", ())], tokenizer)
+
+
+def test_a_score_counts_nats_a_token_and_bits_a_byte(tokenizer: Any) -> None:
+    talks = [Conversation((f"Café number {n}?", "Yes.")) for n in range(200)]
+    held_out = [one for one in talks if one.is_held_out]
+    guessing = trainer.build_model(MINUSCULE.shape, tokenizer)
+    score = held_out_scores(guessing, tokenizer, [Corpus("plain", tuple(talks))])["plain"]
+    size = sum(len(turn.encode()) for one in held_out for turn in one.turns)
+    tokens = sum(
+        len(ids) + 1 for one in held_out for ids in tokenizer(list(one.turns))["input_ids"]
+    )
+    assert score.conversations == len(held_out) > 0
+    assert score.loss == pytest.approx(math.log(300), abs=0.15)
+    assert score.bits_per_byte == pytest.approx(score.loss * tokens / size / math.log(2))
 
 
 # ---- the loop ------------------------------------------------------------------------------------
@@ -152,19 +168,20 @@ def test_an_interrupted_run_goes_on_bit_for_bit(
     small: list[Corpus], tokenizer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trainer, "LOG_SECONDS", 0.0)
-    whole = trainer.train(MINUSCULE, small, tokenizer, show=silent)
+    short = replace(MINUSCULE, steps=8)
+    whole = trainer.train(short, small, tokenizer, show=silent)
 
     def interrupt(metrics: dict[str, float], step: int) -> None:
-        if step == 7:
+        if step == 3:
             raise KeyboardInterrupt
 
     kept_at = tmp_path / "run.safetensors"
     with pytest.raises(KeyboardInterrupt):
-        trainer.train(MINUSCULE, small, tokenizer, kept_at, interrupt, silent)
+        trainer.train(short, small, tokenizer, kept_at, interrupt, silent)
     lines: list[str] = []
-    resumed = trainer.train(MINUSCULE, small, tokenizer, kept_at, show=lines.append)
-    assert lines[0].startswith("Going on from step 7")
-    assert [step for step, _ in resumed.losses] == list(range(1, 21))
+    resumed = trainer.train(short, small, tokenizer, kept_at, show=lines.append)
+    assert lines[0].startswith("Going on from step 3")
+    assert [step for step, _ in resumed.losses] == list(range(1, 9))
     assert resumed.losses == whole.losses
     for one, other in zip(whole.model.parameters(), resumed.model.parameters(), strict=True):
         assert torch.equal(one, other)
@@ -210,7 +227,9 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(
     assert list(kept_at.parent.iterdir()) == [kept_at]
 
 
-def test_the_whole_way_to_a_model_with_its_card(small: list[Corpus], tmp_path: Path) -> None:
+def test_the_whole_way_to_a_model_with_its_card(
+    small: list[Corpus], tmp_path: Path, store: Path
+) -> None:
     output = tmp_path / "models" / "mine"
     train_tiny(output, recipe=MINUSCULE, corpora=small, seed=3, show=silent)
     assert list(output.parent.iterdir()) == [output]

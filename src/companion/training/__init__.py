@@ -75,5 +75,6 @@ def _parameters(recipe: Recipe) -> dict[str, float | int]:
         "width": shape.width,
         "vocabulary": shape.vocabulary,
         "batch_tokens": recipe.batch_tokens,
-        "learning_rate": recipe.learning_rate,
+        "matrix_rate": recipe.matrix_rate,
+        "vector_rate": recipe.vector_rate,
     }

@@ -52,7 +52,8 @@ It is weak. It holds simple everyday talk in English and a few sentences of Fren
 
 ## How it was trained
 
-{steps:,} steps, {tokens:,} tokens, {minutes:.1f} minutes of training on {machine} ({device}),
+{steps:,} steps, {tokens:,} tokens, {minutes:.1f} minutes of training on {machine} ({device}), in
+which it had {cpu_minutes:.1f} minutes of processor time;
 {rate:,.0f} tokens a second, seed {seed}, on {date}. The training loss went from {first_loss:.2f}
 to {last_loss:.2f} (the last part counts the companion's words only). The same again:
 
@@ -63,7 +64,7 @@ A budget in minutes gives more steps on a faster or idler machine, so figures wi
 ## What it was trained on, and how well it foresees what it has not seen
 
 {held_out} % of the conversations of each corpus, chosen by a hash of their words, were kept out of
-training. Bits per byte are over the turns of both sides (lower is better) of at most 200 of them.
+training. Bits per byte are over the turns of both sides (lower is better) of at most 100 of them.
 
 | corpus | licence | conversations | held out, judged | loss per token | bits per byte |
 |---|---|---:|---:|---:|---:|
@@ -121,6 +122,7 @@ def write(
         tokens=outcome.tokens,
         minutes=outcome.seconds / 60,
         machine=resources.machine(),
+        cpu_minutes=outcome.cpu_seconds / 60,
         device=outcome.device,
         rate=outcome.tokens_per_second,
         seed=recipe.seed,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
 
-def save(path: Path, model: Module, optimizer: Optimizer, state: dict[str, Any]) -> None:
-    """Write weights, optimiser and `state` (plain JSON); the file before stays until this is whole.
+def save(path: Path, model: Module, optimizers: Sequence[Optimizer], state: dict[str, Any]) -> None:
+    """Write weights, optimisers and `state` (plain JSON), whole or not at all.
 
     Raises:
         TrainingError: the disk is full or read-only; the last good checkpoint is still there.
@@ -23,8 +24,10 @@ def save(path: Path, model: Module, optimizer: Optimizer, state: dict[str, Any])
     from safetensors.torch import save_file
 
     tensors = {f"model.{name}": weight.detach() for name, weight in model.named_parameters()}
-    for index, moments in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{index}.{name}": moment for name, moment in moments.items()}
+    for number, optimizer in enumerate(optimizers):
+        for index, moments in optimizer.state_dict()["state"].items():
+            prefix = f"optimizer.{number}.{index}"
+            tensors |= {f"{prefix}.{name}": moment for name, moment in moments.items()}
     draft = path.with_name(path.name + ".draft")
     try:
         save_file(tensors, draft, metadata={"state": json.dumps(state)})
@@ -38,8 +41,10 @@ def save(path: Path, model: Module, optimizer: Optimizer, state: dict[str, Any])
         ) from error
 
 
-def restore(path: Path, model: Module, optimizer: Optimizer, expected: str) -> dict[str, Any]:
-    """Load weights and optimiser from `path`; returns the state that was saved with them.
+def restore(
+    path: Path, model: Module, optimizers: Sequence[Optimizer], expected: str
+) -> dict[str, Any]:
+    """Load weights and optimisers from `path`; returns the state that was saved with them.
 
     `expected` describes the configuration; a checkpoint with another one is refused.
 
@@ -64,11 +69,11 @@ def restore(path: Path, model: Module, optimizer: Optimizer, expected: str) -> d
             where=str(path),
             repair="Train with the settings it was begun with, or delete it to start afresh.",
         )
-    _fill(model, optimizer, tensors)
+    _fill(model, optimizers, tensors)
     return state
 
 
-def _fill(model: Module, optimizer: Optimizer, tensors: dict[str, Tensor]) -> None:
+def _fill(model: Module, optimizers: Sequence[Optimizer], tensors: dict[str, Tensor]) -> None:
     """Put the tensors where they came from."""
     weights = {
         name.removeprefix("model."): tensor
@@ -76,9 +81,10 @@ def _fill(model: Module, optimizer: Optimizer, tensors: dict[str, Tensor]) -> No
         if name.startswith("model.")
     }
     model.load_state_dict(weights, strict=False)  # tied weights stand in the file once
-    moments: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in tensors.items():
-        if name.startswith("optimizer."):
-            _, index, moment = name.split(".")
-            moments.setdefault(int(index), {})[moment] = tensor
-    optimizer.load_state_dict(optimizer.state_dict() | {"state": moments})
+    for number, optimizer in enumerate(optimizers):
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in tensors.items():
+            if name.startswith(f"optimizer.{number}."):
+                _, _, index, moment = name.split(".")
+                moments.setdefault(int(index), {})[moment] = tensor
+        optimizer.load_state_dict(optimizer.state_dict() | {"state": moments})

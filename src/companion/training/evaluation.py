@@ -27,7 +27,7 @@ def held_out_scores(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerFast,
     corpora: Sequence[Corpus],
-    most: int = 200,
+    most: int = 100,
 ) -> dict[str, Score]:
     """A score per corpus over the first `most` held-out conversations of each.
 

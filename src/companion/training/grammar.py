@@ -68,7 +68,7 @@ class _Writer:
         self.templates = _templates(language)
         self.words = {slot: chance.choice(words) for slot, words in self._slots().items()}
         self.words |= {
-            "companion": chance.choice(self.templates["companions"]),
+            "companion": self._companion(),
             "user": chance.choice(self.templates["names"]),
             "number_one": str(chance.randint(2, 99)),
             "number_two": str(chance.randint(2, 99)),
@@ -77,6 +77,11 @@ class _Writer:
         self.system = self._say(chance.choice(self.templates["systems"]))
         if self.knows_user:
             self.system += " " + self._say(chance.choice(self.templates["knows_user"]))
+
+    def _companion(self) -> str:
+        """Often the usual name, so that it comes easily; else any, so that the prompt is read."""
+        usual, *others = self.templates["companions"]
+        return str(usual if self.chance.random() < 0.4 else self.chance.choice(others))
 
     def _slots(self) -> dict[str, list[str]]:
         slots: dict[str, list[str]] = self.templates["slots"]

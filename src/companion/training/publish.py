@@ -47,7 +47,11 @@ def publish(
         ) from error
     _put_in_place(draft, output)
     figures = {f"bits_per_byte.{name}": score.bits_per_byte for name, score in scores.items()}
-    return figures | {"steps": outcome.steps, "train_minutes": outcome.seconds / 60}
+    return figures | {
+        "steps": outcome.steps,
+        "train_minutes": outcome.seconds / 60,
+        "processor_minutes": outcome.cpu_seconds / 60,
+    }
 
 
 def _save(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:

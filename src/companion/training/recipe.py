@@ -42,13 +42,13 @@ READING = Phase(
     row=256,
     companion_only=False,
     shares={
-        "self_dialogue_corpus": 0.32,
+        "self_dialogue_corpus": 0.28,
         "synthetic_persona_chat": 0.20,
-        "topical_chat": 0.16,
-        "grammar_en": 0.15,
-        "grammar_fr": 0.06,
-        "instruction_data": 0.04,
-        "taskmaster4_coffee": 0.04,
+        "topical_chat": 0.10,
+        "grammar_en": 0.25,
+        "grammar_fr": 0.08,
+        "instruction_data": 0.03,
+        "taskmaster4_coffee": 0.03,
         "chatterbot_corpus": 0.03,
     },
 )
@@ -57,11 +57,11 @@ ANSWERING = Phase(
     row=512,
     companion_only=True,
     shares={
-        "grammar_en": 0.30,
-        "synthetic_persona_chat": 0.26,
-        "self_dialogue_corpus": 0.16,
-        "topical_chat": 0.08,
-        "grammar_fr": 0.10,
+        "grammar_en": 0.34,
+        "synthetic_persona_chat": 0.24,
+        "self_dialogue_corpus": 0.14,
+        "topical_chat": 0.06,
+        "grammar_fr": 0.12,
         "instruction_data": 0.04,
         "taskmaster4_coffee": 0.03,
         "chatterbot_corpus": 0.03,
@@ -78,7 +78,8 @@ class Recipe:
     minutes: float = 20.0
     steps: int | None = None
     batch_tokens: int = 2048
-    learning_rate: float = 2e-3
+    matrix_rate: float = 5e-3  # of Muon, for the matrices inside the blocks
+    vector_rate: float = 3e-3  # of AdamW, for embeddings and norms
     warmup: float = 0.03
     weight_decay: float = 0.1
     clip_norm: float = 1.0
