@@ -17,14 +17,13 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from companion.dependencies import requirements
+from companion.dependencies import declared, requirements
 from companion.notebooks.lesson import facts, lessons
 from companion.resources import CHECKOUT
 
 RECORDED = Path(__file__).parents[1] / "data" / "hosted_environments"
 COLAB_LISTS = ["colab-pip-freeze.txt", "colab-pip-freeze.gpu.txt"]
-PLATFORM = ["local", "track", "demo", "lab", "images"]
-"""Extras of which Colab or Kaggle have parts installed."""
+EXTRAS = [extra for extra in declared() if extra not in ("", "all", "dev")]
 NOTEBOOK_EXTRAS = sorted(
     {e for lesson in lessons(CHECKOUT) for e in facts(lesson, lesson.read()).extras}
 )
@@ -82,7 +81,7 @@ def test_nothing_on_colab_is_replaced_by_what_notebooks_install(file: str) -> No
 @pytest.mark.parametrize("file", [*COLAB_LISTS, "kaggle_requirements.txt"])
 def test_every_pinned_package_is_accepted_by_every_extra(file: str) -> None:
     there = pinned(file)
-    wishes = [wish for wish in requirements(*PLATFORM) if canonicalize_name(wish.name) in there]
+    wishes = [wish for wish in requirements(*EXTRAS) if canonicalize_name(wish.name) in there]
     accepted = {w.name: w.specifier.contains(there[canonicalize_name(w.name)]) for w in wishes}
     assert accepted
     assert all(accepted.values()), accepted
@@ -102,7 +101,7 @@ def test_every_pinned_package_is_accepted_by_every_extra(file: str) -> None:
 )
 def test_these_are_in_the_lists_and_accepted(file: str, name: str, version: str) -> None:
     assert pinned(file)[name] == Version(version)
-    (wish,) = [wish for wish in requirements(*PLATFORM) if wish.name == name]
+    (wish,) = [wish for wish in requirements(*EXTRAS) if wish.name == name]
     assert wish.specifier.contains(version)
 
 

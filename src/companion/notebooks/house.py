@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 
 import companion
 from companion.notebooks import hosted
-from companion.notebooks.lesson import Facts, Lesson, Needs, facts, lessons, tags
+from companion.notebooks.lesson import Facts, Lesson, Needs, code_cells, facts, lessons, tags
 
 OWNED = ("badges", "needs", "bootstrap", "versions")
 KEPT_OUTPUT = "nbval-check-output"
@@ -83,9 +83,11 @@ def house_form(lesson: Lesson, repository: str) -> str:
     node = lesson.read()
     known = facts(lesson, node)
     authored = [cell for cell in node.cells if not set(tags(cell)) & set(OWNED)]
-    for cell in authored:
-        _without_run(cell)
     node.cells = [*authored[:1], *owned_cells(lesson, known, repository), *authored[1:]]
+    for count, (_, cell) in enumerate(code_cells(node), start=1):
+        _without_run(cell, count)
+    for cell in node.cells:
+        cell.metadata = nbformat.from_dict({"tags": tags(cell)} if tags(cell) else {})
     node.metadata = nbformat.from_dict(
         {
             "companion": known.model_dump(mode="json", exclude_defaults=True),
@@ -126,13 +128,10 @@ def _owned(make: Callable[..., NotebookNode], name: str, source: str) -> Noteboo
     return make(source.rstrip("\n"), id=name, metadata={"tags": [name]})
 
 
-def _without_run(cell: NotebookNode) -> None:
-    """Forget a run: its counts, its timings and every output that no test holds true."""
-    kept = {key: value for key, value in cell.metadata.items() if key == "tags" and value}
-    cell.metadata = nbformat.from_dict(kept)
-    if cell.cell_type == "code":
-        cell.execution_count = None
-        cell.outputs = cell.outputs if KEPT_OUTPUT in tags(cell) else []
-        for output in cell.outputs:
-            if "execution_count" in output:
-                output.execution_count = None
+def _without_run(cell: NotebookNode, count: int) -> None:
+    """Forget every output that no test holds true; the others count as in a run from the top."""
+    cell.outputs = cell.outputs if KEPT_OUTPUT in tags(cell) else []
+    cell.execution_count = count if cell.outputs else None
+    for output in cell.outputs:
+        if "execution_count" in output:
+            output.execution_count = count
