@@ -1,10 +1,10 @@
 """Installs the course on Colab and Kaggle: what is missing, and nothing else.
 
 Every notebook's first cell calls `install`. It uses only the standard library, because nothing of
-ours is there yet, and leaves all questions of versions to pip: pip keeps whatever is installed in an
-admissible version, and is first asked what it *would* do. If that touches a package which this
+ours is there yet, and leaves all questions of versions to pip: pip keeps whatever is installed in
+an admissible version, and is first asked what it *would* do. If that touches a package which this
 kernel has already imported, memory and disk would disagree, so nothing is done and one line says
-what helps.
+what helps. Otherwise exactly that is installed.
 """
 
 from __future__ import annotations
@@ -26,11 +26,10 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 def install(*extras: str) -> None:
     """Make `import companion` and the libraries of these extras work in this kernel."""
     begin = time.perf_counter()
-    target = _target(extras)
-    plan = _plan(target)
+    plan = _plan(_target(extras))
     if plan:
         _keep_what_is_imported(plan)
-        _pip("install", "--quiet", target)
+        _pip("install", "--quiet", "--no-deps", "--no-compile", *plan.values())
         importlib.invalidate_caches()
     seconds = time.perf_counter() - begin
     print(
@@ -48,14 +47,18 @@ def _target(extras: tuple[str, ...]) -> str:
     return wanted
 
 
-def _plan(target: str) -> list[str]:
-    """The names of the packages that pip would install or replace."""
+def _plan(target: str) -> dict[str, str]:
+    """What pip would install or replace: each package's name, and the address of its file."""
     report = json.loads(_pip("install", "--dry-run", "--quiet", "--report", "-", target))
-    return sorted(_canonical(package["metadata"]["name"]) for package in report["install"])
+    plan = {
+        _canonical(package["metadata"]["name"]): package["download_info"]["url"]
+        for package in report["install"]
+    }
+    return dict(sorted(plan.items()))
 
 
-def _keep_what_is_imported(plan: list[str]) -> None:
-    in_use = sorted(set(plan) & _imported())
+def _keep_what_is_imported(plan: dict[str, str]) -> None:
+    in_use = sorted(plan.keys() & _imported())
     if in_use:
         _stop(
             f"{', '.join(in_use)} would have to be replaced while in use: restart the session, "
