@@ -8,10 +8,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from companion.cli import main
 from companion.errors import NotebookError
 from companion.notebooks.lesson import Lesson, Needs
 from companion.notebooks.measure import excess
 from companion.notebooks.runner import Ran, run
+from companion.resources import CHECKOUT
 
 PARAMETERS = 'SIZE = "small"\nCOUNT = 1'
 
@@ -118,6 +120,18 @@ def test_a_notebook_without_tagged_parameters_is_refused(
 def test_an_unknown_parameter_is_refused_and_the_known_ones_are_named(tmp_path: Path) -> None:
     with pytest.raises(NotebookError, match=r"no parameter 'CONUT'.*Use: SIZE, COUNT"):
         smoke(tmp_path, "1", CONUT=2)
+
+
+def test_the_command_line_refuses_what_the_runner_refuses(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    welcome = str(CHECKOUT / "notebooks/0_start/01_welcome.ipynb")
+    assert main(["notebooks", "run", welcome, "--size", "smoke", "-p", "SEEED", "3"]) == 1
+    assert "no parameter 'SEEED' (0_start/01_welcome). Use: SIZE, SEED." in capsys.readouterr().err
+    assert main(["notebooks", "run", str(CHECKOUT / "README.md")]) == 1
+    assert "not part of the course" in capsys.readouterr().err
+    assert main(["notebooks", "run", "nowhere.ipynb"]) == 1
+    assert "There is no such notebook (nowhere.ipynb)" in capsys.readouterr().err
 
 
 def test_the_notebook_itself_is_never_the_copy(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def replace(file: Path, text: str) -> None:
     """Write the file whole or leave it as it was, and say so."""
     file.parent.mkdir(parents=True, exist_ok=True)
     unfinished = file.with_name(f".{file.name}.unfinished")
-    unfinished.write_text(text, encoding="utf-8")
+    unfinished.write_text(text, encoding="utf-8", newline="\n")
     os.replace(unfinished, file)
     print(f"wrote {file.relative_to(checkout())}")
 
