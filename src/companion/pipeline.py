@@ -60,7 +60,7 @@ class Companion:
         Raises InputError for an empty or far too long message, ModelError when nothing answered.
         """
         language = language or self.settings.language
-        self._check(text)
+        self.check(text)
         tally = _Tally(self._clock, language, started=self._clock())
         yield Heard(text, language)
         request = self._request(text, history, language)
@@ -76,7 +76,8 @@ class Companion:
         if load := getattr(self.model, "load", None):
             load()
 
-    def _check(self, text: str) -> None:
+    def check(self, text: str) -> None:
+        """Raises InputError for what no turn can begin with: nothing, or far too much."""
         limit = self.settings.chat.max_message_characters
         if not text.strip():
             raise InputError("The message is empty", repair="Write something first.")

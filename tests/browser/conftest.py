@@ -63,7 +63,6 @@ class Visit:
     refused: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
-    streaming: set[Request] = field(default_factory=set)
 
     @property
     def box(self) -> Locator:
@@ -94,14 +93,8 @@ class Visit:
         """The conversations on the shelf."""
         return self.page.locator("#shelf li button")
 
-    def asked(self, request: Request) -> None:
-        self.requests.append(request.url)
-        if "/queue/data" in request.url:
-            self.streaming.add(request)
-
     def failed(self, request: Request) -> None:
         """A request that the page's own policy refused never left the browser."""
-        self.streaming.discard(request)
         if request.failure == "csp":
             self.requests.remove(request.url)
             self.refused.append(request.url)
@@ -115,12 +108,11 @@ class Visit:
         """Wait until that many replies are complete, each with its truth."""
         expect(self.truths).to_have_count(turns)
         expect(self.page.locator("#send")).to_be_visible()
-        self.settled()
 
-    def settled(self) -> None:
-        """Wait until Gradio has closed its event stream, as it has by the time a human goes on."""
-        while self.streaming:
-            self.page.wait_for_timeout(20)
+    def reload(self) -> None:
+        """Load the page again; Gradio grumbles when its stream is cut."""
+        self.expected += ["AbortError", "Connection errored out"]
+        self.page.reload()
 
     def opened(self, truth: int = -1) -> dict[str, str]:
         """What a truth line opens to, by name."""
@@ -142,15 +134,13 @@ def visit(browser: Browser) -> Iterator[Visiting]:
         page = browser.new_context(locale=locale, **context).new_page()  # type: ignore[arg-type]
         seen = Visit(page)
         visits.append(seen)
-        page.on("request", seen.asked)
-        page.on("requestfinished", lambda request: seen.streaming.discard(request))
+        page.on("request", lambda request: seen.requests.append(request.url))
         page.on("requestfailed", seen.failed)
         page.on("pageerror", lambda error: seen.complaints.append(str(error)))
         page.on("console", lambda said: _listen(seen, said.type, said.text))
         page.goto(url)
-        expect(page.locator("#shelf .new")).to_be_visible()
         expect(page.locator("#about")).not_to_be_empty()
-        seen.settled()
+        page.wait_for_function("sessionStorage.getItem('companion.current')")
         return seen
 
     yield opened

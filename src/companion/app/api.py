@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 import gradio as gr
@@ -40,10 +40,11 @@ def chat_endpoint(companion: Companion) -> None:
         """
         asked = _asked(message, history, language or companion.settings.language)
         turn = Turn(user=asked.message)
-        async for _ in answer(companion, turn, asked.history, asked.language, asyncio.Event()):
-            if turn.trouble:
-                raise gr.Error(turn.trouble, print_exception=False)
-            yield turn.reply, turn.truth.model_dump()
+        async with aclosing(answer(companion, turn, asked.history, asked.language)) as growing:
+            async for _ in growing:
+                yield turn.reply, turn.truth.model_dump()
+        if turn.trouble:
+            raise gr.Error(turn.trouble, print_exception=False)
 
     api(chat, api_name="chat", concurrency_limit=None)
 

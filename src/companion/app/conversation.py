@@ -59,13 +59,12 @@ class Turn(BaseModel):
     """What the user said and what came of it.
 
     A turn is `open` until its end is known; one that is open but no longer answered was cut off by
-    a closed page. `trouble` says why a failed or refused turn has no reply; a refused one never
-    reached a model.
+    a closed page. `trouble` says why a failed turn has no reply.
     """
 
     user: str
     reply: str = ""
-    state: Literal["open", "done", "stopped", "failed", "refused"] = "open"
+    state: Literal["open", "done", "stopped", "failed"] = "open"
     truth: Truth = Field(default_factory=Truth)
     trouble: str = ""
 
@@ -88,8 +87,8 @@ class Conversation(BaseModel):
         """What was really said, for the model: no notices, no figures, no unanswered messages."""
         return [message for turn in self.turns if turn.reply for message in _said(turn)]
 
-    def before(self, number: int) -> Conversation:
-        """The same conversation up to that turn, which is left out."""
+    def before(self, number: int | None) -> Conversation:
+        """The same conversation up to that turn, which is left out; the whole of it for None."""
         return Conversation(id=self.id, turns=self.turns[:number])
 
 

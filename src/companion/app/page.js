@@ -1,5 +1,86 @@
-// Before the page is drawn: its language for screen readers, and Escape to stop the companion.
+// What the page does by itself, before and beside Gradio.
+
+// Its language, for screen readers and for the words that scripts write.
 document.documentElement.lang = navigator.language.toLowerCase().startsWith("fr") ? "fr" : "en";
+
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") document.querySelector("#stop")?.click();
+});
+
+// The conversations: this browser keeps them, one key each, so that two open tabs never write over
+// each other's. Each tab knows which one it shows.
+window.kept = {
+  key: (id) => `companion.conversation.${id}`,
+
+  read(id) {
+    try {
+      const found = JSON.parse(localStorage.getItem(this.key(id)));
+      return found?.turns?.length ? found : null;
+    } catch {
+      return null; // not ours, or this browser keeps nothing
+    }
+  },
+
+  all() {
+    const start = this.key("");
+    const ids = Object.keys(localStorage).filter((key) => key.startsWith(start));
+    const found = ids.map((key) => this.read(key.slice(start.length))).filter(Boolean);
+    return found.sort((a, b) => b.touched - a.touched);
+  },
+
+  // What this tab showed before it was loaded again; in a new tab, what was talked about last.
+  current() {
+    try {
+      const id = sessionStorage.getItem("companion.current");
+      return id ? this.read(id) : (this.all()[0] ?? null);
+    } catch {
+      return null;
+    }
+  },
+
+  save(conversation) {
+    sessionStorage.setItem("companion.current", conversation.id);
+    const turns = JSON.stringify(conversation.turns);
+    if (turns === JSON.stringify(this.read(conversation.id)?.turns ?? [])) return;
+    const key = this.key(conversation.id);
+    if (!conversation.turns.length) localStorage.removeItem(key);
+    else localStorage.setItem(key, JSON.stringify({ ...conversation, touched: Date.now() }));
+  },
+};
+
+// The stream from the server: it beats every few seconds. A page whose stream was cut (the server
+// was started again, the computer slept) loads itself again once the server answers.
+window.stream = {
+  last: Date.now(),
+  silent: () => Date.now() - window.stream.last > 10_000,
+
+  beat() {
+    this.last = Date.now();
+    draft.restore();
+  },
+
+  async watch() {
+    if (this.silent() && (await fetch("gradio_api/app_id").catch(() => null))?.ok) {
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      if (this.silent()) location.reload();
+    }
+    setTimeout(() => this.watch(), 1_000);
+  },
+};
+window.addEventListener("load", () => window.stream.watch());
+
+// What was typed and not yet sent when the page was loaded again.
+const draft = {
+  box: () => document.querySelector("#message textarea"),
+
+  restore() {
+    const text = sessionStorage.getItem("companion.draft");
+    sessionStorage.removeItem("companion.draft");
+    if (!text || this.box().value) return;
+    this.box().value = text;
+    this.box().dispatchEvent(new Event("input", { bubbles: true }));
+  },
+};
+window.addEventListener("pagehide", () => {
+  if (draft.box()?.value) sessionStorage.setItem("companion.draft", draft.box().value);
 });

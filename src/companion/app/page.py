@@ -6,6 +6,7 @@ by the browser), comes along with every click, and goes back as the shelf's new 
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from html import escape
@@ -17,11 +18,12 @@ import httpx
 from gradio.components.chatbot import ExampleMessage
 
 from companion.app.api import chat_endpoint
-from companion.app.conversation import Conversation, Turn
+from companion.app.conversation import Conversation
 from companion.app.strings import WORDS, preferred, translated, word
-from companion.app.talk import Speaking, answer
+from companion.app.talk import Visit
 from companion.app.transcript import messages, turn_at
 from companion.config import OpenAIModel, Settings
+from companion.errors import InputError
 from companion.pipeline import Companion
 from companion.types import Language
 
@@ -35,7 +37,7 @@ def build(companion: Companion) -> gr.Blocks:
         title=companion.settings.persona.name, analytics_enabled=False, fill_height=True
     )
     with blocks:
-        _Page(companion)
+        _Page(companion, blocks)
         chat_endpoint(companion)
     return blocks
 
@@ -62,12 +64,12 @@ def dress() -> dict[str, Any]:
 class _Page:
     """The components, and what each of them does when it is used."""
 
-    def __init__(self, companion: Companion) -> None:
+    def __init__(self, companion: Companion, blocks: gr.Blocks) -> None:
         self.companion = companion
         self.name = companion.settings.persona.name
-        self.speaking: dict[str, Speaking] = {}
+        self.visits: dict[str, Visit] = {}
         self._lay_out()
-        self._wire()
+        self._wire(blocks)
 
     def _lay_out(self) -> None:
         say = gr.I18n(**WORDS)
@@ -100,136 +102,135 @@ class _Page:
                     self.send = gr.Button(say("send"), elem_id="send", variant="primary")
                     self.stop = gr.Button(say("stop"), elem_id="stop", visible=False)
                 self.about = gr.HTML(elem_id="about")
+                self.pulse = gr.HTML(
+                    value=0,
+                    html_template="",
+                    js_on_load="watch('value', () => window.stream.beat())",
+                    visible="hidden",
+                )
 
-    def _wire(self) -> None:
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        shown = [self.shelf, self.chatbot, self.box, self.notice, self.send, self.stop, self.about]
-        how = quiet | {"outputs": shown, "concurrency_limit": None, "trigger_mode": "multiple"}
-        for said in (self.box.submit, self.send.click):
-            said(self._say, [self.box, self.shelf], **how)
-        self.chatbot.example_select(self._suggested, [self.shelf], **how)
-        for again in (self.chatbot.retry, self.chatbot.option_select):
-            again(self._again, [self.shelf], **how)
-        self.chatbot.edit(self._edited, [self.shelf], **how)
-        self.chatbot.clear(self._clear, [self.shelf], **how)
-        self.shelf.open(self._open, None, **how)
-        self.stop.click(self._stop, None, None, queue=False, **quiet)
+    def _wire(self, blocks: gr.Blocks) -> None:
+        """Clicks go in as plain requests; what is to be seen comes back on one stream a page.
 
-    # ---- what the user does ----------------------------------------------------------------------
-
-    async def _say(
-        self, text: str, stored: Any, request: gr.Request
-    ) -> AsyncGenerator[Updates, None]:
-        kept = await self._taken_over(stored, request)
-        async with aclosing(self._answered(kept, kept, text, request)) as paints:
-            async for updates in paints:
-                yield updates
-
-    async def _suggested(
-        self, stored: Any, event: gr.SelectData, request: gr.Request
-    ) -> AsyncGenerator[Updates, None]:
-        async for updates in self._say(event.value["text"], stored, request):
-            yield updates
-
-    async def _again(self, stored: Any, request: gr.Request) -> AsyncGenerator[Updates, None]:
-        kept = await self._taken_over(stored, request)
-        last = len(kept.turns) - 1
-        text = kept.turns[last].user
-        async for updates in self._answered(kept, kept.before(last), text, request):
-            yield updates
-
-    async def _edited(
-        self, stored: Any, event: gr.EditData, request: gr.Request
-    ) -> AsyncGenerator[Updates, None]:
-        kept = await self._taken_over(stored, request)
-        assert isinstance(event.index, int)  # a pair only in a Chatbot of tuples, long gone
-        number = turn_at(kept, event.index, self.name)
-        async for updates in self._answered(kept, kept.before(number), event.value, request):
-            yield updates
-
-    async def _clear(self, stored: Any, request: gr.Request) -> Updates:
-        kept = await self._taken_over(stored, request)
-        return self._shown(kept.before(0), request)
-
-    async def _open(self, event: gr.EventData, request: gr.Request) -> Updates:
-        """The shelf opens a conversation, also when the page is loaded.
-
-        It is the one event of a page that loads: of two at once, Gradio's client may lose one.
+        One stream keeps the paints in order, and never closes while an event is on its way:
+        Gradio's client may lose that event.
         """
-        await self._taken_over(None, request)
-        conversation = Conversation.read(event.conversation)
-        return self._shown(conversation, request) | self._introduced(conversation, request)
+        blocks.load(
+            self._live,
+            inputs=self.shelf,
+            outputs=[self.shelf, self.chatbot, self.send, self.stop, self.about, self.pulse],
+            js="() => [window.kept.current()]",
+            show_progress="hidden",
+            show_progress_on=self.pulse,
+            concurrency_limit=None,
+            api_visibility="private",
+        )
+        click: dict[str, Any] = {
+            "outputs": self.notice,
+            "show_progress": "hidden",
+            "queue": False,
+            "api_visibility": "private",
+        }
+        said = click | {"outputs": [self.box, self.notice]}
+        self.box.submit(self._say, self.box, **said)
+        self.send.click(self._say, self.box, **said)
+        self.chatbot.example_select(self._suggested, **click)
+        self.chatbot.retry(self._again, **click)
+        self.chatbot.option_select(self._again, **click)
+        self.chatbot.edit(self._edited, **click)
+        self.chatbot.clear(self._clear, **click)
+        self.stop.click(self._stop, **click)
+        self.shelf.open(self._open, **click)
 
-    def _stop(self, request: gr.Request) -> None:
-        if speaking := self.speaking.get(str(request.session_hash)):
-            speaking.stop.set()
+    # ---- what is seen ----------------------------------------------------------------------------
 
-    # ---- what comes of it ------------------------------------------------------------------------
-
-    async def _taken_over(self, stored: Any, request: gr.Request) -> Conversation:
-        """The conversation of this page; a reply that is still being given is stopped first."""
-        speaking = self.speaking.get(str(request.session_hash))
-        if speaking is None:
-            return Conversation.read(stored)
-        speaking.stop.set()
-        await speaking.over.wait()
-        return speaking.conversation
-
-    async def _answered(
-        self, kept: Conversation, before: Conversation, text: str, request: gr.Request
-    ) -> AsyncGenerator[Updates, None]:
-        """Answer `text` said after `before`; a refused text leaves `kept` as it was."""
-        turn = Turn(user=text)
-        conversation = Conversation(id=before.id, turns=[*before.turns, turn])
-        session = str(request.session_hash)
-        speaking = self.speaking[session] = Speaking(conversation)
-        language = self._language(request)
-        paints = answer(self.companion, turn, before.history(), language, speaking.stop)
+    async def _live(self, kept: Any, request: gr.Request) -> AsyncGenerator[Updates, None]:
+        """All that this page shows, for as long as it is open."""
+        visit = Visit(self.companion, self._language(request), Conversation.read(kept))
+        self.visits[str(request.session_hash)] = visit
         try:
-            async with aclosing(paints):
-                async for _ in paints:
-                    if turn.state == "refused":
-                        speaking.conversation = kept
-                        yield self._shown(kept, request, notice=turn.trouble) | {self.box: text}
-                    else:
-                        yield self._shown(conversation, request)
+            yield self._introduced(visit.language)
+            async with aclosing(visit.paints()) as paints:
+                async for changed in paints:
+                    yield (self._shown(visit) if changed else {}) | {self.pulse: time.time()}
         finally:
-            speaking.over.set()
-            if self.speaking.get(session) is speaking:
-                del self.speaking[session]
+            del self.visits[str(request.session_hash)]
+            await visit.stop()
 
-    def _shown(self, conversation: Conversation, request: gr.Request, notice: str = "") -> Updates:
-        """Everything on the page that tells of the conversation."""
-        language = self._language(request)
-        live = str(request.session_hash) in self.speaking
-        answering = live and conversation.turns[-1].state == "open"
+    def _shown(self, visit: Visit) -> Updates:
+        conversation, turns = visit.conversation, visit.conversation.turns
+        answering = bool(turns) and turns[-1].state == "open" and visit.answering
         return {
             self.shelf: conversation.model_dump(),
-            self.chatbot: messages(conversation, self.name, language, live),
-            self.box: "",
-            self.notice: gr.HTML(escape(translated(notice, language)), visible=bool(notice)),
+            self.chatbot: messages(conversation, self.name, visit.language, answering),
             self.send: gr.Button(visible=not answering),
             self.stop: gr.Button(visible=answering),
         }
 
-    def _introduced(self, conversation: Conversation, request: gr.Request) -> Updates:
+    def _introduced(self, language: Language) -> Updates:
         """Who this is, in the language of the page: an AI, where it runs, and that it can err."""
-        language = self._language(request)
         hosts = ", ".join(elsewhere(self.companion.settings))
         about = word(language, "elsewhere" if hosts else "here", name=self.name, hosts=hosts)
         greeting = word(language, "greeting", name=self.name)
         invitation = word(language, "invitation")
+        placeholder = f'<div class="orb"></div>\n\n## {greeting}\n{invitation}'
         examples: list[ExampleMessage] = [
             {"text": word(language, f"example_{number}")} for number in (1, 2, 3)
         ]
         return {
             self.about: escape(about),
-            self.chatbot: gr.Chatbot(
-                value=[*messages(conversation, self.name, language)],
-                placeholder=f'<div class="orb"></div>\n\n## {greeting}\n{invitation}',
-                examples=examples,
-            ),
+            self.chatbot: gr.Chatbot(placeholder=placeholder, examples=examples),
         }
+
+    # ---- what the user does ----------------------------------------------------------------------
+
+    async def _say(self, text: str, request: gr.Request) -> tuple[Any, Any]:
+        """What is refused stays in the box, to be mended."""
+        notice = await self._said(text, None, request)
+        return gr.skip() if notice["visible"] else "", notice
+
+    async def _suggested(self, event: gr.SelectData, request: gr.Request) -> Any:
+        return await self._said(event.value["text"], None, request)
+
+    async def _again(self, request: gr.Request) -> Any:
+        turns = self._visit(request).conversation.turns
+        return await self._said(turns[-1].user, len(turns) - 1, request)
+
+    async def _edited(self, event: gr.EditData, request: gr.Request) -> Any:
+        assert isinstance(event.index, int)  # a pair only in a Chatbot of tuples, long gone
+        number = turn_at(self._visit(request).conversation, event.index, self.name)
+        return await self._said(event.value, number, request)
+
+    async def _said(self, text: str, number: int | None, request: gr.Request) -> Any:
+        """Answer `text`; the notice says why it was refused, or nothing."""
+        visit = self._visit(request)
+        try:
+            await visit.say(text, number)
+        except InputError as error:
+            visit.repaint()
+            return gr.update(value=escape(translated(str(error), visit.language)), visible=True)
+        return gr.update(visible=False)
+
+    async def _clear(self, request: gr.Request) -> Any:
+        visit = self._visit(request)
+        await visit.open(visit.conversation.before(0))
+        return gr.update(visible=False)
+
+    async def _open(self, event: gr.EventData, request: gr.Request) -> Any:
+        await self._visit(request).open(Conversation.read(event.conversation))
+        return gr.update(visible=False)
+
+    async def _stop(self, request: gr.Request) -> Any:
+        await self._visit(request).stop()
+        return gr.update(visible=False)
+
+    def _visit(self, request: gr.Request) -> Visit:
+        """The open page that a click came from; what was typed stays there when it has gone."""
+        visit = self.visits.get(str(request.session_hash))
+        if visit is None:
+            lost = word(self._language(request), "lost")
+            raise gr.Error(lost, title="", print_exception=False)
+        return visit
 
     def _language(self, request: gr.Request) -> Language:
         header = request.headers.get("accept-language")

@@ -6,6 +6,7 @@ policy keeps the browser from asking any other host, whatever a reply may contai
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
@@ -129,7 +130,17 @@ def _server(settings: Settings) -> uvicorn.Server:
     app = application(settings)
     import uvicorn
 
-    return uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+    class Server(uvicorn.Server):
+        """Each open page holds a stream; to cut those at the end is no error worth a line."""
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            log = logging.getLogger("uvicorn.error")
+            level = log.level
+            log.setLevel(logging.CRITICAL)
+            await super().shutdown(sockets)
+            log.setLevel(level)
+
+    return Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
 
 
 def _listener(settings: Settings) -> socket.socket:

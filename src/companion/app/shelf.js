@@ -1,47 +1,20 @@
-// The shelf of conversations. This browser keeps them, one key each in localStorage, so that two
-// open tabs never write over each other's; props.value is the conversation on the page.
-const KEY = "companion.conversation.";
-const CURRENT = "companion.current";
-const words = props.words[document.documentElement.lang] || props.words.en;
+// The list of conversations. `props.value` is the one on the page; page.js keeps them all.
+const words = props.words[document.documentElement.lang];
 const shelf = element.querySelector("details");
-const list = element.querySelector("ul");
-const kept = element.querySelector(".kept");
-
-const parsed = (text) => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-};
-
-function all() {
-  const keys = Object.keys(localStorage).filter((key) => key.startsWith(KEY));
-  const found = keys.map((key) => parsed(localStorage.getItem(key)));
-  return found.filter((one) => one?.turns?.length).sort((a, b) => b.touched - a.touched);
-}
-
-function save(conversation) {
-  sessionStorage.setItem(CURRENT, conversation.id);
-  const key = KEY + conversation.id;
-  if (!conversation.turns.length) localStorage.removeItem(key);
-  else if (JSON.stringify(parsed(localStorage.getItem(key))?.turns) !== JSON.stringify(conversation.turns))
-    localStorage.setItem(key, JSON.stringify({ ...conversation, touched: Date.now() }));
-}
+const narrow = window.matchMedia("(max-width: 800px)");
 
 function draw() {
-  list.replaceChildren(
-    ...all().map((conversation) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = conversation.turns[0].user;
-      if (conversation.id === props.value?.id) button.setAttribute("aria-current", "true");
-      button.addEventListener("click", () => open(conversation));
-      const item = document.createElement("li");
-      item.append(button);
-      return item;
-    }),
-  );
+  const buttons = window.kept.all().map((conversation) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = conversation.turns[0].user;
+    if (conversation.id === props.value?.id) button.setAttribute("aria-current", "true");
+    button.addEventListener("click", () => open(conversation));
+    const item = document.createElement("li");
+    item.append(button);
+    return item;
+  });
+  element.querySelector("ul").replaceChildren(...buttons);
 }
 
 function open(conversation) {
@@ -49,17 +22,17 @@ function open(conversation) {
   trigger("open", { conversation });
 }
 
-// A browser may keep nothing (a full disk, a page framed by another site): say so, and go on.
-function storing(work) {
+// A browser may keep nothing (no room left, a page framed by another site): say so, and go on.
+function keeping(work) {
+  const note = element.querySelector(".kept");
   try {
     work();
-    kept.textContent = words.kept;
-  } catch (error) {
-    kept.textContent = words.not_kept;
+    note.textContent = words.kept;
+  } catch {
+    note.textContent = words.not_kept;
   }
 }
 
-const narrow = window.matchMedia("(max-width: 800px)");
 const unfold = () => (shelf.open = !narrow.matches);
 narrow.addEventListener("change", unfold);
 unfold();
@@ -68,24 +41,19 @@ element.querySelector("summary").textContent = words.conversations;
 const fresh = element.querySelector(".new");
 fresh.textContent = words.new;
 fresh.addEventListener("click", () => open(null));
+keeping(draw);
 
 watch("value", () =>
-  storing(() => {
-    save(props.value);
+  keeping(() => {
+    window.kept.save(props.value);
     draw();
   }),
 );
 
 // Another tab wrote: follow it if it shows the same conversation, at the end of each turn.
 window.addEventListener("storage", (event) => {
-  draw();
-  const conversation = event.key === KEY + props.value?.id ? parsed(event.newValue) : null;
+  keeping(draw);
+  const written = event.key === window.kept.key(props.value?.id);
+  const conversation = written && window.kept.read(props.value.id);
   if (conversation && conversation.turns.at(-1).state !== "open") open(conversation);
-});
-
-storing(() => {
-  const current = sessionStorage.getItem(CURRENT);
-  const conversation = parsed(localStorage.getItem(KEY + current)) ?? (current ? null : all()[0]);
-  open(conversation ?? null);
-  draw();
 });

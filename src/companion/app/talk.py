@@ -1,4 +1,4 @@
-"""Taking turns: the companion's events become a turn that grows, until it ends or is stopped."""
+"""Taking turns: the companion's events become a turn that grows, on a page that shows it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
 
 from companion import tracking
 from companion.app.conversation import Conversation, Truth, Turn, weakness
-from companion.errors import CompanionError, InputError
+from companion.errors import CompanionError
 from companion.pipeline import Companion
 from companion.types import (
     Degraded,
@@ -26,71 +25,32 @@ from companion.types import (
 PAINT_SECONDS = 0.05
 """Twenty paints a second look continuous, and leave the processor to the model."""
 
+BEAT_SECONDS = 2.0
+"""How long a page may be gone before its reply is stopped."""
+
 UNEXPECTED = "Something unexpected went wrong. The terminal shows the details."
 
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class Speaking:
-    """The companion is answering on one page: how to stop it, and when it has stopped."""
-
-    conversation: Conversation
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
-    over: asyncio.Event = field(default_factory=asyncio.Event)
-
-
 async def answer(
-    companion: Companion,
-    turn: Turn,
-    history: Sequence[Message],
-    language: Language,
-    stop: asyncio.Event,
-) -> AsyncGenerator[None, None]:
-    """Let the turn grow, and yield each time it is worth painting; the last time at its end."""
-    listening = asyncio.create_task(_listen(companion, turn, history, language))
-    stopping = asyncio.create_task(stop.wait())
-    painted: Turn | None = None
-    try:
-        while not listening.done() and not stop.is_set():
-            await asyncio.wait(
-                (listening, stopping),
-                timeout=PAINT_SECONDS,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            if painted != turn and not listening.done():
-                painted = turn.model_copy(deep=True)
-                yield
-    finally:
-        await _cancelled(listening, stopping)
-    if turn.state == "open":
-        turn.state = "stopped"
-    yield
-
-
-async def _cancelled(*tasks: asyncio.Task[object]) -> None:
-    """The tasks' ends, with what they had begun put away."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks)
-
-
-async def _listen(
     companion: Companion, turn: Turn, history: Sequence[Message], language: Language
-) -> None:
-    """Follow one turn's events to its end. An error ends the turn, and is never its text."""
+) -> AsyncGenerator[None, None]:
+    """Let the turn grow, and yield after each event. An error ends it, and is never its text."""
     events = tracking.traced(companion.turn(turn.user, history, language), companion.settings)
     try:
         async with aclosing(events):
             async for event in events:
                 _hear(turn, event)
-    except InputError as error:
-        turn.state, turn.trouble = "refused", str(error)
+                yield
     except CompanionError as error:
         turn.reply, turn.state, turn.trouble = "", "failed", str(error)
     except Exception:
         log.exception("a turn failed unexpectedly")
         turn.reply, turn.state, turn.trouble = "", "failed", UNEXPECTED
+    finally:
+        if turn.state == "open":
+            turn.state = "stopped"
 
 
 def _hear(turn: Turn, event: TurnEvent) -> None:
@@ -105,3 +65,74 @@ def _hear(turn: Turn, event: TurnEvent) -> None:
             turn.truth.degraded.append(weakness(event))
         case TurnDone():
             turn.reply, turn.state, turn.truth = event.text, "done", Truth.of(event)
+
+
+class Visit:
+    """One open page: the conversation on it, and the reply that is being given.
+
+    Whatever the user does interrupts that reply, which keeps what was shown of it.
+    """
+
+    def __init__(
+        self, companion: Companion, language: Language, conversation: Conversation
+    ) -> None:
+        self.conversation = conversation
+        self.language = language
+        self._companion = companion
+        self._answering: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+        self._changed.set()
+
+    @property
+    def answering(self) -> bool:
+        """Whether a reply is being given."""
+        return self._answering is not None and not self._answering.done()
+
+    async def open(self, conversation: Conversation) -> None:
+        """Go on with this conversation."""
+        await self.stop()
+        self.conversation = conversation
+        self._changed.set()
+
+    async def say(self, text: str, number: int | None = None) -> None:
+        """Answer `text` as the turn of that number, after which nothing stays; else as the next.
+
+        Raises InputError, before anything has changed, for a text that cannot be answered.
+        """
+        self._companion.check(text)
+        await self.stop()
+        before = self.conversation.before(number)
+        turn = Turn(user=text)
+        self.conversation = Conversation(id=before.id, turns=[*before.turns, turn])
+        self._answering = asyncio.create_task(self._answer(turn, before.history()))
+        self._changed.set()
+
+    async def stop(self) -> None:
+        """Interrupt the reply, if one is being given."""
+        if self._answering:
+            self._answering.cancel()
+            await asyncio.wait([self._answering])
+
+    async def paints(self) -> AsyncGenerator[bool, None]:
+        """For as long as the page is open: True when there is something new to show on it."""
+        while True:
+            try:
+                await asyncio.wait_for(self._changed.wait(), BEAT_SECONDS)
+            except TimeoutError:
+                yield False
+                continue
+            self._changed.clear()
+            yield True
+            await asyncio.sleep(PAINT_SECONDS)
+
+    def repaint(self) -> None:
+        """Show the conversation again as it is."""
+        self._changed.set()
+
+    async def _answer(self, turn: Turn, history: Sequence[Message]) -> None:
+        try:
+            async with aclosing(answer(self._companion, turn, history, self.language)) as growing:
+                async for _ in growing:
+                    self._changed.set()
+        finally:
+            self._changed.set()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def messages(
     conversation: Conversation, name: str, language: Language, live: bool = False
 ) -> list[MessageDict]:
-    """The whole conversation; `live` while its last turn is being answered."""
+    """The whole conversation; `live` where an open last turn is being answered."""
     last = len(conversation.turns) - 1
     return [
         message

@@ -1,0 +1,176 @@
+"""What is kept: conversations on the shelf, through reloads, new tabs, and a new server."""
+
+from __future__ import annotations
+
+import time
+
+from playwright.sync_api import expect
+
+from companion.app.server import Running, serve_in_background
+from companion.config import load
+from tests.browser.conftest import Visit, Visiting, settings
+from tests.browser.test_talking import WORDS, slowly, told
+from tests.chat_server import ChatServer
+
+STORED = "Object.keys(localStorage).filter(key => key.startsWith('companion.conversation.')).length"
+
+
+def talked(visit: Visiting, running: Running, *messages: str) -> Visit:
+    """A page on which these messages have been answered."""
+    page = visit(running.url)
+    for turn, text in enumerate(messages, start=1):
+        page.say(text)
+        page.done(turn)
+    return page
+
+
+def test_a_new_conversation_keeps_the_old_one_to_come_back_to(
+    visit: Visiting, with_remote: Running, remote: ChatServer
+) -> None:
+    page = talked(visit, with_remote, "About cats", "More about cats")
+    page.page.get_by_role("button", name="New conversation").click()
+    expect(page.mine).to_have_count(0)
+    page.say("About dogs")
+    page.done(1)
+    assert told(remote) == [("user", "About dogs")]
+    expect(page.kept).to_have_text(["About dogs", "About cats"])
+    page.kept.last.click()
+    expect(page.mine).to_have_text(["About cats", "More about cats"])
+    expect(page.kept.last).to_have_attribute("aria-current", "true")
+    page.say("And again")
+    page.done(3)
+    assert [role for role, _ in told(remote)] == ["user", "assistant"] * 2 + ["user"]
+
+
+def test_a_reload_goes_on_where_it_was(
+    visit: Visiting, with_remote: Running, remote: ChatServer
+) -> None:
+    page = talked(visit, with_remote, "Remember this")
+    page.reload()
+    expect(page.mine).to_have_text("Remember this")
+    page.done(1)
+    page.say("And this")
+    page.done(2)
+    assert told(remote)[0] == ("user", "Remember this")
+
+
+def test_a_reload_in_the_middle_keeps_what_was_shown(
+    visit: Visiting, with_remote: Running, remote: ChatServer
+) -> None:
+    slowly(remote, 0.3)
+    page = visit(with_remote.url)
+    page.say("Count to eight")
+    expect(page.replies).to_contain_text("One two")
+    page.reload()
+    page.done(1)
+    expect(page.replies).to_contain_text("One two")
+    assert page.truths.locator(".mark").all_inner_texts() == ["interrupted"]
+    assert page.opened()["End"] == "the page was closed before the end"
+    assert remote.left.wait(10), "the server went on for nobody"
+
+
+def test_a_message_whose_page_was_closed_can_be_tried_again(
+    visit: Visiting, only_remote: Running, remote: ChatServer
+) -> None:
+    slowly(remote, 1.5)
+    page = visit(only_remote.url)
+    page.say("Count to eight")
+    expect(page.page.locator("#chat .thinking")).to_be_visible()
+    page.reload()
+    expect(page.notice).to_contain_text("The page was closed before Lia answered.")
+    remote.before_piece = lambda number: None
+    page.page.get_by_role("button", name="Try again").click()
+    page.done(1)
+    expect(page.replies).to_have_text("".join(WORDS))
+
+
+def test_clear_empties_the_page_and_the_shelf(
+    visit: Visiting, with_remote: Running, remote: ChatServer
+) -> None:
+    page = talked(visit, with_remote, "Forget this")
+    assert page.page.evaluate(STORED) == 1
+    page.page.get_by_role("button", name="Clear").click()
+    expect(page.mine).to_have_count(0)
+    expect(page.kept).to_have_count(0)
+    assert page.page.evaluate(STORED) == 0
+    page.say("Something new")
+    page.done(1)
+    assert told(remote) == [("user", "Something new")]
+
+
+def test_another_conversation_can_be_opened_while_one_is_answered(
+    visit: Visiting, with_remote: Running, remote: ChatServer
+) -> None:
+    page = talked(visit, with_remote, "About cats")
+    page.page.get_by_role("button", name="New conversation").click()
+    expect(page.mine).to_have_count(0)
+    slowly(remote, 0.3)
+    page.say("Count to eight")
+    expect(page.replies).to_contain_text("One two")
+    page.kept.last.click()
+    expect(page.mine).to_have_text(["About cats"])
+    time.sleep(1)  # nothing late may arrive
+    expect(page.mine).to_have_text(["About cats"])
+    page.kept.first.click()
+    expect(page.replies).to_contain_text("One two")
+    assert page.truths.locator(".mark").count() == 1
+
+
+def test_two_tabs_lose_nothing_of_each_other(
+    visit: Visiting, with_remote: Running, remote: ChatServer
+) -> None:
+    page = talked(visit, with_remote, "First tab")
+    other = page.page.context.new_page()
+    other.goto(with_remote.url)
+    expect(other.locator("#chat .user.message")).to_have_text("First tab")
+    other.get_by_role("button", name="New conversation").click()
+    expect(other.locator("#chat .user.message")).to_have_count(0)
+    other.locator("#message textarea").fill("Second tab")
+    other.locator("#message textarea").press("Enter")
+    expect(other.locator("#chat details.truth")).to_have_count(1)
+    page.say("First tab again")
+    page.done(2)
+    expect(page.kept).to_have_text(["First tab", "Second tab"])
+    expect(page.mine).to_have_text(["First tab", "First tab again"])
+    other.reload()
+    expect(other.locator("#chat .user.message")).to_have_text("Second tab")
+
+
+def test_a_tab_follows_another_that_goes_on_with_its_conversation(
+    visit: Visiting, with_remote: Running, remote: ChatServer
+) -> None:
+    page = talked(visit, with_remote, "First tab")
+    other = page.page.context.new_page()
+    other.goto(with_remote.url)
+    expect(other.locator("#chat .user.message")).to_have_text("First tab")
+    page.say("Go on")
+    page.done(2)
+    expect(other.locator("#chat .user.message")).to_have_text(["First tab", "Go on"])
+
+
+def test_a_page_that_stays_open_finds_a_server_that_was_started_again(visit: Visiting) -> None:
+    with serve_in_background(settings("scripted")) as first:
+        page = talked(visit, first, "Hello")
+        page.box.fill("Are you still there?")
+    page.expected += ["AbortError", "Connection errored out", "ERR_", "Unexpected error"]
+    port = int(first.url.rsplit(":", 1)[1])
+    with serve_in_background(load(chat={"models": ["scripted"]}, server={"port": port})):
+        with page.page.expect_navigation(timeout=30_000):
+            pass
+        expect(page.mine).to_have_text(["Hello"])
+        expect(page.box).to_have_value("Are you still there?")
+        page.box.press("Enter")
+        page.done(2)
+
+
+def test_a_broken_shelf_is_left_alone_and_the_page_works(
+    visit: Visiting, with_remote: Running, remote: ChatServer
+) -> None:
+    page = visit(with_remote.url)
+    page.page.evaluate("localStorage.setItem('companion.conversation.a', 'not json')")
+    page.page.evaluate("localStorage.setItem('companion.conversation.b', '{\"turns\": [1]}')")
+    page.page.evaluate("sessionStorage.setItem('companion.current', 'b')")
+    page.reload()
+    page.say("Hello")
+    page.done(1)
+    expect(page.mine).to_have_text("Hello")
