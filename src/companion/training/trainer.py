@@ -39,6 +39,7 @@ class Outcome:
 
     @property
     def tokens_per_second(self) -> float:
+        """How fast it learnt, over the whole run."""
         return self.tokens / max(self.seconds, 1e-9)
 
 
