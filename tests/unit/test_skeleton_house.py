@@ -51,7 +51,7 @@ def _rooms_imported(module: Path) -> Iterator[str]:
 
 def test_every_room_has_its_floor_in_architecture_md() -> None:
     rooms = {_room(module) for module in MODULES} - {"__init__"}
-    assert _floors().keys() == rooms
+    assert _floors().keys() == rooms, "repair: name the room on its floor in ARCHITECTURE.md"
 
 
 def test_a_room_imports_only_from_floors_below_it() -> None:

@@ -96,7 +96,7 @@ def test_every_notebook_is_on_the_map_and_nothing_else(text: str) -> None:
     there = {
         path.relative_to(CHECKOUT).as_posix() for path in CHECKOUT.glob("notebooks/*/[!.]*.ipynb")
     }
-    assert told == there
+    assert told == there, "repair: name it, in bold and linked, in both READMEs"
 
 
 def test_the_notice_names_files_that_exist() -> None:
