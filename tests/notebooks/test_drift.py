@@ -122,5 +122,5 @@ def test_the_platforms_python_is_accepted(python: str) -> None:
 def test_a_package_that_would_be_replaced_is_found() -> None:
     too_old = {"torch": Version("2.1.0"), "protobuf": Version("3.0")}
     found = "\n".join(replaced(requirements("local", "track"), too_old, "3.13"))
-    assert "torch 2.1.0, because torch<3,>=2.6 is needed" in found
+    assert "torch 2.1.0, because torch" in found
     assert "protobuf 3.0, because protobuf" in found  # asked for by mlflow, not by us
