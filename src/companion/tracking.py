@@ -114,6 +114,7 @@ def _mlflow() -> Any:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # nothing leaves this machine
     import mlflow
 
+    logging.getLogger("mlflow").setLevel(logging.WARNING)  # its steps are no news to a learner
     return mlflow
 
 
@@ -161,7 +162,6 @@ def _create_store(folder: Path) -> None:
 def _build_tables(folder: Path, database: Path) -> None:
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
-    logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)  # no news to a learner
     unfinished = folder / ".unfinished.db"
     unfinished.unlink(missing_ok=True)
     artifacts = (folder / "artifacts").as_uri()
