@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
-from importlib.metadata import metadata
+from importlib.metadata import metadata, packages_distributions
+from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
@@ -81,6 +83,38 @@ def test_all_that_setup_pulls_in_has_a_tested_version() -> None:
     cuda = {name for name in pulled if name.startswith(("nvidia-", "cuda-")) or name == "triton"}
     missing = pulled.keys() - cuda - dependencies.read_constraints().keys()
     assert missing == set(), f"{REPAIR} constraints"
+
+
+COME_WITH = {
+    "gradio-client": "gradio",
+    "huggingface-hub": "transformers",
+    "ipython": "ipykernel",
+    "sqlalchemy": "mlflow",
+    "starlette": "fastapi",
+}
+"""Packages that we import because a direct dependency is made of them, and which one that is."""
+
+
+def test_what_the_package_imports_is_declared() -> None:
+    fine = {canonicalize_name(r.name) for r in requirements("all")} | {canonicalize_name(NAME)}
+    fine |= {package for package, made_of_it in COME_WITH.items() if made_of_it in fine}
+    owners = packages_distributions()
+    undeclared = {
+        f"{module.relative_to(CHECKOUT)}: {name}"
+        for module in (CHECKOUT / "src").rglob("*.py")
+        for name in _imported(module) & owners.keys()
+        if not fine & set(map(canonicalize_name, owners[name]))
+    }
+    assert undeclared == set()
+
+
+def _imported(module: Path) -> set[str]:
+    """The top-level names of what a module imports, wherever in it."""
+    nodes = list(ast.walk(ast.parse(module.read_text(encoding="utf-8"))))
+    plain = {a.name.split(".")[0] for n in nodes if isinstance(n, ast.Import) for a in n.names}
+    return plain | {
+        n.module.split(".")[0] for n in nodes if isinstance(n, ast.ImportFrom) if n.module
+    }
 
 
 def test_nothing_that_setup_installs_is_under_the_gpl() -> None:
