@@ -48,27 +48,6 @@ window.kept = {
   },
 };
 
-// The stream from the server: it beats every few seconds. A page whose stream was cut (the server
-// was started again, the computer slept) loads itself again once the server answers.
-window.stream = {
-  last: Date.now(),
-  silent: () => Date.now() - window.stream.last > 10_000,
-
-  beat() {
-    this.last = Date.now();
-    draft.restore();
-  },
-
-  async watch() {
-    if (this.silent() && (await fetch("gradio_api/app_id").catch(() => null))?.ok) {
-      await new Promise((resolve) => setTimeout(resolve, 3_000));
-      if (this.silent()) location.reload();
-    }
-    setTimeout(() => this.watch(), 1_000);
-  },
-};
-window.addEventListener("load", () => window.stream.watch());
-
 // What was typed and not yet sent when the page was loaded again.
 const draft = {
   box: () => document.querySelector("#message textarea"),
@@ -84,3 +63,25 @@ const draft = {
 window.addEventListener("pagehide", () => {
   if (draft.box()?.value) sessionStorage.setItem("companion.draft", draft.box().value);
 });
+
+// The stream from the server: it beats every few seconds. A page whose stream was cut (the server
+// was started again, the computer slept) loads itself again once the server answers.
+window.stream = {
+  last: Date.now(),
+  silent: () => Date.now() - window.stream.last > 10_000,
+
+  beat() {
+    this.last = Date.now();
+    draft.restore();
+  },
+
+  async watch() {
+    document.documentElement.toggleAttribute("data-cut", this.silent());
+    if (this.silent() && (await fetch("gradio_api/app_id").catch(() => null))?.ok) {
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      if (this.silent()) location.reload();
+    }
+    setTimeout(() => this.watch(), 1_000);
+  },
+};
+window.stream.watch();

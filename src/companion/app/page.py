@@ -20,7 +20,7 @@ from gradio.components.chatbot import ExampleMessage
 from companion.app.api import chat_endpoint
 from companion.app.conversation import Conversation
 from companion.app.strings import WORDS, preferred, translated, word
-from companion.app.talk import Visit
+from companion.app.talk import Visit, Visits
 from companion.app.transcript import messages, turn_at
 from companion.config import OpenAIModel, Settings
 from companion.errors import InputError
@@ -31,13 +31,16 @@ HERE = Path(__file__).parent
 Updates = dict[Any, Any]
 
 
-def build(companion: Companion) -> gr.Blocks:
-    """The whole page of one companion, with its `/chat` endpoint for `gradio_client`."""
+def build(companion: Companion, visits: Visits | None = None) -> gr.Blocks:
+    """The whole page of one companion, with its `/chat` endpoint for `gradio_client`.
+
+    `visits` is where open pages are listed, for a server that wants to end them.
+    """
     blocks = gr.Blocks(
         title=companion.settings.persona.name, analytics_enabled=False, fill_height=True
     )
     with blocks:
-        _Page(companion, blocks)
+        _Page(companion, blocks, Visits() if visits is None else visits)
         chat_endpoint(companion)
     return blocks
 
@@ -64,10 +67,10 @@ def dress() -> dict[str, Any]:
 class _Page:
     """The components, and what each of them does when it is used."""
 
-    def __init__(self, companion: Companion, blocks: gr.Blocks) -> None:
+    def __init__(self, companion: Companion, blocks: gr.Blocks, visits: Visits) -> None:
         self.companion = companion
         self.name = companion.settings.persona.name
-        self.visits: dict[str, Visit] = {}
+        self.visits = visits
         self._lay_out()
         self._wire(blocks)
 
@@ -102,12 +105,7 @@ class _Page:
                     self.send = gr.Button(say("send"), elem_id="send", variant="primary")
                     self.stop = gr.Button(say("stop"), elem_id="stop", visible=False)
                 self.about = gr.HTML(elem_id="about")
-                self.pulse = gr.HTML(
-                    value=0,
-                    html_template="",
-                    js_on_load="watch('value', () => window.stream.beat())",
-                    visible="hidden",
-                )
+                self.pulse = _pulse()
 
     def _wire(self, blocks: gr.Blocks) -> None:
         """Clicks go in as plain requests; what is to be seen comes back on one stream a page.
@@ -155,7 +153,7 @@ class _Page:
                     yield (self._shown(visit) if changed else {}) | {self.pulse: time.time()}
         finally:
             del self.visits[str(request.session_hash)]
-            await visit.stop()
+            await visit.close()
 
     def _shown(self, visit: Visit) -> Updates:
         conversation, turns = visit.conversation, visit.conversation.turns
@@ -228,7 +226,7 @@ class _Page:
         """The open page that a click came from; what was typed stays there when it has gone."""
         visit = self.visits.get(str(request.session_hash))
         if visit is None:
-            lost = word(self._language(request), "lost")
+            lost = word(self._language(request), "cut")
             raise gr.Error(lost, title="", print_exception=False)
         return visit
 
@@ -245,18 +243,32 @@ def elsewhere(settings: Settings) -> list[str]:
 
 
 def _shelf() -> gr.HTML:
-    """The list of conversations, which also carries the one on the page."""
-    words = {
-        language: {key: table[key] for key in ("conversations", "new", "kept", "not_kept")}
-        for language, table in WORDS.items()
-    }
+    """The list of conversations, which also hands the one on the page to the browser to keep."""
     return gr.HTML(
         elem_id="shelf",
         html_template=_read("shelf.html"),
         js_on_load=_read("shelf.js"),
         apply_default_css=False,
-        words=words,
+        words=_words("conversations", "new", "kept", "not_kept"),
     )
+
+
+def _pulse() -> gr.HTML:
+    """The beat of the stream; what it says is shown when the beat stays away."""
+    return gr.HTML(
+        elem_id="pulse",
+        html_template='<p role="status"></p>',
+        js_on_load="const words = props.words[document.documentElement.lang];"
+        "element.firstChild.textContent = words.cut;"
+        "watch('value', () => window.stream.beat());",
+        apply_default_css=False,
+        words=_words("cut"),
+    )
+
+
+def _words(*keys: str) -> dict[str, dict[str, str]]:
+    """Some of the page's words for a script, which picks the language."""
+    return {language: {key: table[key] for key in keys} for language, table in WORDS.items()}
 
 
 def _read(name: str) -> str:

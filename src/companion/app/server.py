@@ -6,7 +6,6 @@ policy keeps the browser from asking any other host, whatever a reply may contai
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 import threading
@@ -16,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from companion import tracking
+from companion.app.talk import Visits
 from companion.config import Settings
 from companion.errors import CompanionError, MissingExtra, ServerError
 from companion.pipeline import Companion
@@ -76,7 +76,7 @@ class Running:
         self.close()
 
 
-def application(settings: Settings) -> FastAPI:
+def application(settings: Settings, visits: Visits) -> FastAPI:
     """The FastAPI app with the page at `/`; a route of our own belongs before the mount."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     try:
@@ -92,7 +92,7 @@ def application(settings: Settings) -> FastAPI:
     app.add_middleware(_Guarded)
     gr.mount_gradio_app(
         app,
-        build(companion),
+        build(companion, visits),
         path="/",
         root_path=settings.server.root_path or None,
         ssr_mode=False,
@@ -127,20 +127,18 @@ def _warm_up(companion: Companion) -> None:
 
 
 def _server(settings: Settings) -> uvicorn.Server:
-    app = application(settings)
+    visits = Visits()
+    app = application(settings, visits)
     import uvicorn
 
     class Server(uvicorn.Server):
-        """Each open page holds a stream; to cut those at the end is no error worth a line."""
+        """Ends the open pages first: each of them holds a stream, which would have to be cut."""
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            log = logging.getLogger("uvicorn.error")
-            level = log.level
-            log.setLevel(logging.CRITICAL)
+            await visits.close()
             await super().shutdown(sockets)
-            log.setLevel(level)
 
-    return Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+    return Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
 
 
 def _listener(settings: Settings) -> socket.socket:

@@ -82,6 +82,7 @@ class Visit:
         self._answering: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
         self._changed.set()
+        self._over = False
 
     @property
     def answering(self) -> bool:
@@ -115,7 +116,7 @@ class Visit:
 
     async def paints(self) -> AsyncGenerator[bool, None]:
         """For as long as the page is open: True when there is something new to show on it."""
-        while True:
+        while not self._over:
             try:
                 await asyncio.wait_for(self._changed.wait(), BEAT_SECONDS)
             except TimeoutError:
@@ -124,6 +125,12 @@ class Visit:
             self._changed.clear()
             yield True
             await asyncio.sleep(PAINT_SECONDS)
+
+    async def close(self) -> None:
+        """End the visit: the reply is stopped, and nothing more is painted."""
+        await self.stop()
+        self._over = True
+        self._changed.set()
 
     def repaint(self) -> None:
         """Show the conversation again as it is."""
@@ -136,3 +143,12 @@ class Visit:
                     self._changed.set()
         finally:
             self._changed.set()
+
+
+class Visits(dict[str, Visit]):
+    """The pages that are open, by their session."""
+
+    async def close(self) -> None:
+        """End them all, as when the server ends."""
+        for visit in list(self.values()):
+            await visit.close()

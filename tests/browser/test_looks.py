@@ -1,0 +1,193 @@
+"""Two languages, a phone, day and night, keyboard and contrast; pictures go to `docs/images`.
+
+The pictures are written only where COMPANION_PICTURES names a folder.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from companion.app.server import Running
+from tests.browser.conftest import Visit, Visiting
+from tests.chat_server import ChatServer
+
+PICTURES = os.environ.get("COMPANION_PICTURES")
+"""Read before the tests clear the variables of that prefix."""
+
+CONTRAST = """(selector) => {
+  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b]
+    .map((part) => part / 255)
+    .map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, part, i) => sum + part * [0.2126, 0.7152, 0.0722][i], 0);
+  const element = document.querySelector(selector);
+  let behind = element;
+  const see = (one) => rgb(getComputedStyle(one).backgroundColor);
+  while (behind.parentElement && (see(behind)[3] ?? 1) === 0) behind = behind.parentElement;
+  const pair = [light(rgb(getComputedStyle(element).color)), light(see(behind))];
+  return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+}"""
+
+
+def picture(page: Page, name: str) -> None:
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"{name}.png")
+
+
+def talked(visit: Visiting, url: str, text: str, **how: Any) -> Visit:
+    page = visit(url, **how)
+    page.say(text)
+    page.done(1)
+    return page
+
+
+def test_english(visit: Visiting, embedded: Running) -> None:
+    page = visit(embedded.url, locale="en-US")
+    expect(page.page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.page.get_by_role("heading", name="Hello, I am Lia, an AI.")).to_be_visible()
+    expect(page.page.locator("#about")).to_have_text(
+        "Lia is an AI on your own computer; it can be wrong."
+    )
+    expect(page.page.get_by_label("Your message")).to_have_attribute(
+        "placeholder", "Write a message…"
+    )
+    expect(page.page.get_by_role("button", name="Send")).to_be_visible()
+    picture(page.page, "greeting-en")
+
+
+def test_french(visit: Visiting, embedded: Running) -> None:
+    page = visit(embedded.url, locale="fr-FR")
+    expect(page.page.locator("html")).to_have_attribute("lang", "fr")
+    expect(page.page.get_by_role("heading", name="Bonjour, je suis Lia, une IA.")).to_be_visible()
+    expect(page.page.locator("#about")).to_have_text(
+        "Lia est une IA sur votre propre ordinateur ; elle peut se tromper."
+    )
+    expect(page.page.get_by_label("Votre message")).to_have_attribute(
+        "placeholder", "Écrivez un message…"
+    )
+    for name in ("Envoyer", "Nouvelle conversation"):
+        expect(page.page.get_by_role("button", name=name)).to_be_visible()
+    page.say(" ")
+    expect(page.page.locator("#notice")).to_have_text(
+        "Le message est vide. Écrivez d’abord quelque chose."
+    )
+
+
+def test_the_embedded_model_streams_in_english(visit: Visiting, embedded: Running) -> None:
+    page = visit(embedded.url, viewport={"width": 1280, "height": 800})
+    for turn, text in enumerate(("Hello! How are you today?", "What can you do?"), start=1):
+        page.say(text)
+        page.done(turn)
+    assert page.truths.last.locator("summary span").first.inner_text() == "companion-tiny"
+    expect(page.truths.last).to_contain_text("tokens/s")
+    details = page.opened()
+    assert details["Why this model"].startswith("First choice. ")
+    assert details["Cost"] == "nothing: it ran on this computer"
+    picture(page.page, "page-en")
+
+
+def test_the_embedded_model_streams_in_french(visit: Visiting, embedded: Running) -> None:
+    page = visit(embedded.url, locale="fr-FR", viewport={"width": 1280, "height": 800})
+    for turn, text in enumerate(("Bonjour ! Comment vas-tu ?", "Que sais-tu faire ?"), start=1):
+        page.say(text)
+        page.done(turn)
+    assert page.truths.last.locator("summary span").first.inner_text() == "companion-tiny"
+    expect(page.truths.last).to_contain_text("jetons/s")
+    details = page.opened()
+    assert details["Pourquoi ce modèle"].startswith("Premier choix. ")
+    assert details["Coût"] == "rien : il a tourné sur cet ordinateur"
+    picture(page.page, "page-fr")
+
+
+def test_a_french_notice_is_french(
+    visit: Visiting, only_remote: Running, remote: ChatServer
+) -> None:
+    remote.status, remote.pieces = 503, [b"plus tard"]
+    page = visit(only_remote.url, locale="fr-CA")
+    page.say("Bonjour")
+    expect(page.notice).to_contain_text("Lia n’a pas pu répondre")
+    expect(page.notice).to_contain_text("Le serveur a répondu 503 : plus tard")
+    expect(page.page.get_by_role("button", name="Réessayer")).to_be_visible()
+    picture(page.page, "notice-fr")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_everything_and_nothing_hangs_over(
+    visit: Visiting, with_remote: Running, remote: ChatServer, scheme: str
+) -> None:
+    remote.pieces = [b"rubbish\n"]
+    phone = {"viewport": {"width": 390, "height": 844}, "color_scheme": scheme, "has_touch": True}
+    page = talked(visit, with_remote.url, "Hello! How are you today?", **phone)
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
+    for part in ("#message textarea", "#send"):
+        box = page.page.locator(part).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 844
+        assert box["height"] >= 40, "too small for a finger"
+    expect(page.page.get_by_role("button", name="New conversation")).to_be_hidden()
+    page.page.locator("#shelf summary").click()
+    page.page.get_by_role("button", name="New conversation").click()
+    expect(page.mine).to_have_count(0)
+    expect(page.page.get_by_role("button", name="New conversation")).to_be_hidden()
+    page.page.locator("#shelf summary").click()
+    page.kept.first.click()
+    page.done(1)
+    page.opened()
+    picture(page.page, f"phone-{scheme}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_can_be_read_by_day_and_by_night(
+    visit: Visiting, only_remote: Running, remote: ChatServer, scheme: str
+) -> None:
+    page = talked(visit, only_remote.url, "Hello", color_scheme=scheme)
+    page.opened()
+    remote.status = 500
+    page.say("Again")
+    expect(page.notice).to_be_visible()
+    night = page.page.evaluate("document.body.classList.contains('dark')")
+    assert night == (scheme == "dark")
+    for selector in (
+        "#chat .user .prose p",
+        "#chat .bot .prose p",
+        "#chat .truth summary span",
+        "#chat .truth dt",
+        "#chat .truth dd",
+        "#chat .notice strong",
+        "#chat .notice p",
+        "#chat .option",
+        "#message textarea",
+        "#send",
+        "#about",
+        ".shelf .new",
+        ".shelf .kept",
+    ):
+        contrast = page.page.evaluate(CONTRAST, selector)
+        assert contrast >= 4.5, f"{selector} in {scheme}: {contrast:.1f}"
+    picture(page.page, f"notice-{scheme}")
+
+
+def test_everything_can_be_reached_and_has_a_name(
+    visit: Visiting, with_remote: Running, remote: ChatServer
+) -> None:
+    page = talked(visit, with_remote.url, "Hello")
+    nameless = page.page.evaluate(
+        """[...document.querySelectorAll('button, textarea, summary')]
+        .filter(one => one.checkVisibility())
+        .filter(one => !(one.ariaLabel || one.innerText.trim() || one.closest('label')?.innerText))
+        .map(one => one.outerHTML)"""
+    )
+    assert nameless == []
+    line = page.truths.locator("summary")
+    line.focus()
+    page.page.keyboard.press("Enter")
+    expect(page.truths.locator("dl")).to_be_visible()
+    focused = "document.activeElement.matches(':is(button, summary, textarea)')"
+    page.box.focus()
+    page.page.keyboard.press("Tab")
+    assert page.page.evaluate(focused)
