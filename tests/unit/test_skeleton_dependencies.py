@@ -96,7 +96,7 @@ COME_WITH = {
 
 
 def test_what_the_package_imports_is_declared() -> None:
-    fine = {canonicalize_name(r.name) for r in requirements("all")} | {canonicalize_name(NAME)}
+    fine = {str(canonicalize_name(r.name)) for r in requirements("all")} | {NAME}
     fine |= {package for package, made_of_it in COME_WITH.items() if made_of_it in fine}
     owners = packages_distributions()
     undeclared = {
