@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
@@ -34,7 +36,7 @@ def test_an_answer_streams_after_a_history(client: Client, remote: ChatServer) -
     seen = [text for text, _ in job]
     assert seen[-1] == "".join(WORDS)
     assert len(set(seen)) >= 3
-    assert all(later.startswith(earlier) for earlier, later in zip(seen, seen[1:], strict=False))
+    assert all(later.startswith(earlier) for earlier, later in pairwise(seen))
     assert told(remote) == [("user", "A"), ("assistant", "B"), ("user", "Count")]
 
 
