@@ -71,7 +71,7 @@ def test_behind_a_server_of_rubbish_another_model_answers_and_the_line_says_so(
     assert page.truths.locator("summary span").first.inner_text() == "scripted"
     details = page.opened()
     assert details["Could not answer"].startswith("remote: The server answered something that is")
-    assert details["Why this model"].startswith("Remote could not answer. It chooses among")
+    assert details["Why this model"].startswith("remote could not answer. It chooses among")
 
 
 def test_words_that_broke_off_are_withdrawn(

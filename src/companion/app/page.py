@@ -80,6 +80,7 @@ class _Page:
             with gr.Column(elem_id="side", scale=0, min_width=0):
                 self.shelf = _shelf()
             with gr.Column(elem_id="talk"):
+                gr.HTML(f'<span class="orb"></span>{escape(self.name)}', elem_id="who")
                 self.chatbot = gr.Chatbot(
                     elem_id="chat",
                     label=self.name,

@@ -4,10 +4,11 @@ The browser picks the language: Gradio's own I18n for what stands still on the p
 Accept-Language for what Python writes into it.
 """
 
-# ruff: noqa: RUF001 - French is written with typographic apostrophes
+
 from __future__ import annotations
 
 import re
+from html import escape
 
 from companion.types import Language
 
@@ -39,8 +40,10 @@ WORDS: dict[Language, dict[str, str]] = {
         "free": "free",
         "unknown_cost": "cost unknown",
         "why": "Why this model",
+        "first_choice": "First choice",
         "tried": "Could not answer",
         "weakness": "Weaker",
+        "weakness_value": "{what}: {why}",
         "tokens": "Tokens",
         "tokens_value": "{read} read, {written} written",
         "tokens_unknown": "not counted",
@@ -90,8 +93,10 @@ WORDS: dict[Language, dict[str, str]] = {
         "free": "gratuit",
         "unknown_cost": "coût inconnu",
         "why": "Pourquoi ce modèle",
+        "first_choice": "Premier choix",
         "tried": "N’ont pas pu répondre",
         "weakness": "Plus faible",
+        "weakness_value": "{what} : {why}",
         "tokens": "Jetons",
         "tokens_value": "{read} lus, {written} écrits",
         "tokens_unknown": "non comptés",
@@ -116,8 +121,7 @@ WORDS: dict[Language, dict[str, str]] = {
 }
 
 FRENCH_SENTENCES: list[tuple[str, str]] = [
-    (r"\bfirst choice\b", "premier choix"),
-    (r"(^|; )([^;:]+) could not answer\b", r"\1\2 n’a pas pu répondre"),
+    (r"^([^:]+) could not answer$", r"\1 n’a pas pu répondre"),
     (
         r"No GPU found: (\d+) CPU cores in float32, exact and fast for a small model\.",
         r"Pas de GPU : \1 cœurs de processeur en float32, exacts et rapides pour un petit modèle.",
@@ -207,6 +211,11 @@ FRENCH_SENTENCES: list[tuple[str, str]] = [
 def word(language: Language, key: str, **values: str) -> str:
     """One of the page's words, with its blanks filled."""
     return WORDS[language][key].format(**values)
+
+
+def plain(text: str) -> str:
+    """Text as HTML, on one line: a blank line would hand it to Markdown."""
+    return escape(" ".join(text.split()))
 
 
 def translated(sentence: str, language: Language) -> str:

@@ -7,11 +7,10 @@ for the model.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
 from typing import TYPE_CHECKING
 
 from companion.app.conversation import Conversation, Turn
-from companion.app.strings import translated, word
+from companion.app.strings import plain, translated, word
 from companion.app.truth import truth_line
 from companion.types import Language
 
@@ -53,7 +52,7 @@ def _turn(
 
 
 def _thinking(name: str, language: Language) -> str:
-    words = escape(word(language, "thinking", name=name))
+    words = plain(word(language, "thinking", name=name))
     return f'<div class="thinking"><span>{words}</span><i></i><i></i><i></i></div>'
 
 
@@ -66,8 +65,8 @@ def _notice(turn: Turn, name: str, language: Language, last: bool) -> MessageDic
         key = "stopped_notice" if turn.state == "stopped" else "cut_off_notice"
         heading, why = word(language, key, name=name), word(language, "failed_hint")
     content = (
-        f'<div class="notice" role="alert"><strong>{escape(heading)}</strong>'
-        f"<p>{escape(why)}</p></div>"
+        f'<div class="notice" role="alert"><strong>{plain(heading)}</strong>'
+        f"<p>{plain(why)}</p></div>"
     )
     retry: list[OptionDict] = [{"value": "retry", "label": word(language, "retry")}] if last else []
     return {"role": "assistant", "content": content, "options": retry}

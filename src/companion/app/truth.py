@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
 
 from companion.app.conversation import Truth, Turn, Weakness
-from companion.app.strings import translated, word
+from companion.app.strings import plain, translated, word
 from companion.types import Language
 
 
 def truth_line(turn: Turn, language: Language) -> str:
     """`<details>` of one turn: model, time to first token, speed, cost, and its marks."""
-    marks = "".join(f'<span class="mark">{escape(mark)}</span>' for mark in _marks(turn, language))
-    told = "".join(f"<span>{escape(fact)}</span>" for fact in facts(turn.truth, language))
+    marks = "".join(f'<span class="mark">{plain(mark)}</span>' for mark in _marks(turn, language))
+    told = "".join(f"<span>{plain(fact)}</span>" for fact in facts(turn.truth, language))
     rows = "".join(
-        f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in _rows(turn, language)
+        f"<dt>{plain(name)}</dt><dd>{plain(value)}</dd>" for name, value in _rows(turn, language)
     )
     return f'<details class="truth"><summary>{told}{marks}</summary><dl>{rows}</dl></details>'
 
@@ -45,7 +44,7 @@ def _rows(turn: Turn, language: Language) -> Iterator[tuple[str, str]]:
     """What the open line says, as (name, value)."""
     truth = turn.truth
     if truth.reason:
-        yield word(language, "why"), _sentences(translated(truth.reason, language))
+        yield word(language, "why"), _chosen(truth.reason, language)
     for weakness in truth.degraded:
         yield _weakness(weakness, truth, language)
     if truth.total_seconds is not None and truth.first_token_seconds is not None:
@@ -53,18 +52,21 @@ def _rows(turn: Turn, language: Language) -> Iterator[tuple[str, str]]:
     yield word(language, "end"), word(language, f"end_{_end(turn)}")
 
 
-def _sentences(reason: str) -> str:
-    """Why it was chosen, as a sentence, and then how it runs in the model's own words."""
-    return ". ".join((reason[:1].upper() + reason[1:]).split("; ", 1))
+def _chosen(reason: str, language: Language) -> str:
+    """Why it was chosen, then how it runs: the two halves of the reason, as sentences."""
+    why, _, how = reason.partition("; ")
+    first = why == "first choice"
+    why = word(language, "first_choice") if first else translated(why, language)
+    return f"{why}. {translated(how, language)}"
 
 
 def _weakness(weakness: Weakness, truth: Truth, language: Language) -> tuple[str, str]:
     """A model that failed before this one answered, or what was weak in the answer."""
+    ours = weakness.what == "tracking"
+    what = word(language, "tracking") if ours else weakness.what
+    kind = "weakness" if ours or weakness.what == truth.model else "tried"
     why = translated(weakness.why, language)
-    if weakness.what == "tracking":
-        return word(language, "weakness"), f"{word(language, 'tracking')}: {why}"
-    kind = "weakness" if weakness.what == truth.model else "tried"
-    return word(language, kind), f"{weakness.what}: {why}"
+    return word(language, kind), word(language, "weakness_value", what=what, why=why)
 
 
 def _measured(truth: Truth, language: Language) -> Iterator[tuple[str, str]]:
