@@ -77,7 +77,7 @@ def test_a_message_whose_page_was_closed_can_be_tried_again(
     page.say("Count to eight")
     expect(page.page.locator("#chat .thinking")).to_be_visible()
     page.reload()
-    expect(page.notice).to_contain_text("The page was closed before Lia answered.")
+    expect(page.notice).to_contain_text("The page was closed before Lia answered")
     remote.before_piece = lambda number: None
     page.page.get_by_role("button", name="Try again").click()
     page.done(1)

@@ -119,7 +119,7 @@ def test_escape_stops_before_the_first_word(
     page.say("Count to eight")
     expect(page.page.locator("#chat .thinking")).to_be_visible()
     page.page.keyboard.press("Escape")
-    expect(page.notice).to_contain_text("You stopped Lia before the first word.")
+    expect(page.notice).to_contain_text("You stopped Lia before the first word")
     remote.before_piece = lambda number: None
     page.page.get_by_role("button", name="Try again").click()
     page.done(1)

@@ -56,7 +56,7 @@ def dress() -> dict[str, Any]:
             font=system,
             font_mono=("ui-monospace", "monospace"),
         ),
-        "css_paths": HERE / "style.css",
+        "css_paths": [HERE / "page.css", HERE / "talk.css"],
         "head": f"<script>{_read('page.js')}</script>",
         "i18n": gr.I18n(**WORDS),
         "footer_links": [],

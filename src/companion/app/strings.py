@@ -4,7 +4,6 @@ The browser picks the language: Gradio's own I18n for what stands still on the p
 Accept-Language for what Python writes into it.
 """
 
-
 from __future__ import annotations
 
 import re
@@ -57,10 +56,13 @@ WORDS: dict[Language, dict[str, str]] = {
         "end_length": "cut off at the limit of length",
         "end_stopped": "you stopped it",
         "end_cut_off": "the page was closed before the end",
-        "failed": "{name} could not answer",
-        "failed_hint": "Your message is kept.",
-        "cut_off_notice": "The page was closed before {name} answered.",
-        "stopped_notice": "You stopped {name} before the first word.",
+        "failed_notice": "{name} could not answer",
+        "failed_hint": "Your message is kept. In a terminal, companion doctor tells what is "
+        "missing.",
+        "cut_off_notice": "The page was closed before {name} answered",
+        "cut_off_hint": "Your message is kept.",
+        "stopped_notice": "You stopped {name} before the first word",
+        "stopped_hint": "Your message is kept.",
         "cut": "The connection was cut. This page comes back by itself, with what you typed.",
         "tracking": "run tracking",
         "unknown": "unknown",
@@ -110,10 +112,13 @@ WORDS: dict[Language, dict[str, str]] = {
         "end_length": "coupée à la longueur maximale",
         "end_stopped": "vous l’avez arrêtée",
         "end_cut_off": "la page a été fermée avant la fin",
-        "failed": "{name} n’a pas pu répondre",
-        "failed_hint": "Votre message est gardé.",
-        "cut_off_notice": "La page a été fermée avant la réponse de {name}.",
-        "stopped_notice": "Vous avez arrêté {name} avant le premier mot.",
+        "failed_notice": "{name} n’a pas pu répondre",
+        "failed_hint": "Votre message est gardé. Dans un terminal, companion doctor dit ce qui "
+        "manque.",
+        "cut_off_notice": "La page a été fermée avant la réponse de {name}",
+        "cut_off_hint": "Votre message est gardé.",
+        "stopped_notice": "Vous avez arrêté {name} avant le premier mot",
+        "stopped_hint": "Votre message est gardé.",
         "cut": "La connexion a été coupée. Cette page revient d’elle-même, avec votre texte.",
         "tracking": "le suivi des exécutions",
         "unknown": "inconnu",

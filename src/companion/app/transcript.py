@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from companion.app.conversation import Conversation, Turn
 from companion.app.strings import plain, translated, word
-from companion.app.truth import truth_line
+from companion.app.truth import truth_line, weakness_value
 from companion.types import Language
 
 if TYPE_CHECKING:
@@ -58,15 +58,20 @@ def _thinking(name: str, language: Language) -> str:
 
 def _notice(turn: Turn, name: str, language: Language, last: bool) -> MessageDict:
     """Why a message has no reply; the last one can be tried again."""
-    if turn.state == "failed":
-        heading = word(language, "failed", name=name)
-        why = f"{translated(turn.trouble, language)} {word(language, 'failed_hint')}"
-    else:
-        key = "stopped_notice" if turn.state == "stopped" else "cut_off_notice"
-        heading, why = word(language, key, name=name), word(language, "failed_hint")
+    key = turn.state if turn.state in ("failed", "stopped") else "cut_off"
+    causes = "".join(f"<li>{plain(cause)}</li>" for cause in _causes(turn, language))
     content = (
-        f'<div class="notice" role="alert"><strong>{plain(heading)}</strong>'
-        f"<p>{plain(why)}</p></div>"
+        f'<div class="notice" role="alert"><strong>'
+        f"{plain(word(language, f'{key}_notice', name=name))}</strong><ul>{causes}</ul>"
+        f"<p>{plain(word(language, f'{key}_hint'))}</p></div>"
     )
     retry: list[OptionDict] = [{"value": "retry", "label": word(language, "retry")}] if last else []
     return {"role": "assistant", "content": content, "options": retry}
+
+
+def _causes(turn: Turn, language: Language) -> list[str]:
+    """What each model that was tried said, or the one thing that went wrong."""
+    if turn.state != "failed":
+        return []
+    tried = [weakness_value(weakness, language) for weakness in turn.truth.degraded]
+    return tried or [translated(turn.trouble, language)]

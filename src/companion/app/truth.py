@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import floor, log10
 
 from companion.app.conversation import Truth, Turn, Weakness
 from companion.app.strings import plain, translated, word
@@ -62,11 +63,14 @@ def _chosen(reason: str, language: Language) -> str:
 
 def _weakness(weakness: Weakness, truth: Truth, language: Language) -> tuple[str, str]:
     """A model that failed before this one answered, or what was weak in the answer."""
-    ours = weakness.what == "tracking"
-    what = word(language, "tracking") if ours else weakness.what
-    kind = "weakness" if ours or weakness.what == truth.model else "tried"
-    why = translated(weakness.why, language)
-    return word(language, kind), word(language, "weakness_value", what=what, why=why)
+    kind = "weakness" if weakness.what in ("tracking", truth.model) else "tried"
+    return word(language, kind), weakness_value(weakness, language)
+
+
+def weakness_value(weakness: Weakness, language: Language) -> str:
+    """What was weak, and why, in the language of the page."""
+    what = word(language, "tracking") if weakness.what == "tracking" else weakness.what
+    return word(language, "weakness_value", what=what, why=translated(weakness.why, language))
 
 
 def _measured(truth: Truth, language: Language) -> Iterator[tuple[str, str]]:
@@ -91,17 +95,13 @@ def _end(turn: Turn) -> str:
 
 
 def _price(cost: float | None, language: Language, free: str, unknown: str) -> str:
-    """US dollars to two telling digits; nothing and not known in words."""
+    """US dollars to the cent, or to two telling digits below it; nothing and unknown in words."""
     if cost is None:
         return word(language, unknown)
     if cost == 0:
         return word(language, free)
-    dollars = _decimal(f"{cost:.2f}" if cost >= 1 else f"{float(f'{cost:.1e}'):.7f}".rstrip("0"))
+    dollars = f"{cost:.{max(2, 1 - floor(log10(cost)))}f}"
     return f"${dollars}" if language == "en" else f"{_comma(dollars)} $"
-
-
-def _decimal(text: str) -> str:
-    return text if not text.endswith(".") else text + "0"
 
 
 def number(value: float, language: Language) -> str:
