@@ -187,12 +187,20 @@ def test_an_interrupted_run_goes_on_bit_for_bit(
         assert torch.equal(one, other)
 
 
-def test_a_time_budget_is_kept(small: list[Corpus], tokenizer: Any) -> None:
-    outcome = trainer.train(
-        replace(MINUSCULE, steps=None, minutes=0.02), small, tokenizer, show=silent
-    )
-    assert outcome.seconds >= 1.2
-    assert outcome.seconds - outcome.seconds / outcome.steps < 1.2  # no step began after the end
+def test_no_step_begins_after_the_time_budget(
+    small: list[Corpus], tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainer, "LOG_SECONDS", 0.0)
+    spent: list[float] = []
+
+    def note(metrics: dict[str, float], step: int) -> None:
+        spent.append(metrics["tokens"] / metrics["tokens_per_second"])
+
+    timed = replace(MINUSCULE, steps=None, minutes=0.02)
+    outcome = trainer.train(timed, small, tokenizer, report=note, show=silent)
+    assert outcome.seconds == pytest.approx(spent[-1])
+    assert spent[-1] >= 1.2
+    assert all(seconds < 1.2 for seconds in spent[:-1])
 
 
 def test_a_checkpoint_of_another_configuration_or_a_damaged_one_is_refused(

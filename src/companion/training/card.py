@@ -30,7 +30,7 @@ QUESTIONS = (
     ("en", ("Do you like the sea?", "Why is the sky blue?", "What is 12 times 9?")),
     ("fr", ("Bonjour !", "Parles-tu français ?", "J'habite à Lyon.", "Quelle heure est-il ?")),
 )
-SAMPLING = "temperature 0.7, top-p 0.9, repetition penalty 1.1"
+SAMPLING = "temperature 0.4, top-p 0.9"
 
 _TEXT = """\
 ---
@@ -76,7 +76,8 @@ their licences are in `companion/data/corpora`.
 
 ## Samples
 
-One run of fixed questions, sampled with {sampling}, seed 0; nothing was chosen or left out.
+One run of fixed questions, sampled with {sampling}, seed 0; nothing was chosen or
+left out.
 
 {samples}
 
@@ -93,7 +94,8 @@ The system prompt names the companion; a sentence with the user's name may follo
 ## Limits
 
 - It knows next to nothing. What it says about the world, dates and numbers is often wrong.
-- It loses the thread after a few turns, mixes up who likes what, and may forget a name.
+- It does not keep what it is told: it calls people by other names, asks about other hobbies than
+  theirs, and now and then gives itself another name. It loses the thread after a few turns.
 - People's chats about films, music and American sport taught it its English; it drifts there.
 - It may speak of a human life it has not got. It is an AI; the system prompt reminds it, not always
   with success.

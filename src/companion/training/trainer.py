@@ -64,9 +64,8 @@ def build_model(shape: Shape, tokenizer: PreTrainedTokenizerFast) -> LlamaForCau
         **ends,
     )
     model = LlamaForCausalLM(config)
-    model.generation_config = GenerationConfig(
-        do_sample=True, temperature=0.7, top_p=0.9, repetition_penalty=1.1, **ends
-    )
+    # No repetition penalty: it counts the prompt too, and so keeps the model from saying names.
+    model.generation_config = GenerationConfig(do_sample=True, temperature=0.4, top_p=0.9, **ends)
     return model
 
 
