@@ -44,8 +44,8 @@ class Chat(Section):
 
     models: tuple[str, ...] = Field(min_length=1)
     max_tokens: int = Field(ge=1, le=32_768)
-    temperature: float = Field(ge=0, le=2)
-    top_p: float = Field(gt=0, le=1)
+    temperature: float | None = Field(ge=0, le=2)
+    top_p: float | None = Field(gt=0, le=1)
     seed: int | None = None
     max_message_characters: int = Field(ge=1)
 

@@ -26,13 +26,14 @@ class ChatRequest:
     """What a chat model is asked.
 
     `max_tokens` bounds the answer, `temperature` 0 is greedy, `seed` makes sampling repeatable.
+    `temperature` and `top_p` None leave the choice to the model.
     """
 
     messages: tuple[Message, ...]
     language: Language = "en"
     max_tokens: int = 160
-    temperature: float = 0.7
-    top_p: float = 0.9
+    temperature: float | None = None
+    top_p: float | None = None
     seed: int | None = None
 
 

@@ -127,9 +127,12 @@ def _split(messages: Sequence[Message]) -> tuple[list[Message], list[Message]]:
 
 
 def _sampling(request: ChatRequest) -> dict[str, Any]:
+    """What was asked for; the rest stands in the model's own generation_config.json."""
     if request.temperature == 0:
         return {"do_sample": False}
-    return {"do_sample": True, "temperature": request.temperature, "top_p": request.top_p}
+    asked = {"temperature": request.temperature, "top_p": request.top_p}
+    given = {name: value for name, value in asked.items() if value is not None}
+    return {"do_sample": True, **given} if given else {}
 
 
 @contextmanager

@@ -59,10 +59,11 @@ class OpenAICompatible:
             "max_tokens": request.max_tokens,
             "temperature": request.temperature,
             "top_p": request.top_p,
+            "seed": request.seed,
             "stream": True,
             "stream_options": {"include_usage": True},
         }
-        return body if request.seed is None else body | {"seed": request.seed}
+        return {name: value for name, value in body.items() if value is not None}
 
     def _headers(self) -> dict[str, str]:
         key = self._settings.key()
