@@ -153,6 +153,10 @@ def test_a_page_that_stays_open_finds_a_server_that_was_started_again(visit: Vis
         page = talked(visit, first, "Hello")
         page.box.fill("Are you still there?")
     page.expected += ["AbortError", "Connection errored out", "ERR_", "Unexpected error"]
+    expect(page.page.locator("#pulse")).to_have_text(
+        "The connection was cut. This page comes back by itself, with what you typed."
+    )
+    expect(page.page.locator("#pulse")).to_be_visible()
     port = int(first.url.rsplit(":", 1)[1])
     with serve_in_background(load(chat={"models": ["scripted"]}, server={"port": port})):
         with page.page.expect_navigation(timeout=30_000):

@@ -118,6 +118,7 @@ def test_escape_stops_before_the_first_word(
     page = visit(only_remote.url)
     page.say("Count to eight")
     expect(page.page.locator("#chat .thinking")).to_be_visible()
+    expect(page.page.locator("#stop")).to_be_visible()
     page.page.keyboard.press("Escape")
     expect(page.notice).to_contain_text("You stopped Lia before the first word")
     remote.before_piece = lambda number: None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from companion.app.conversation import Conversation, Truth, Turn
-from companion.app.talk import UNEXPECTED, Visit, answer
+from companion.app.talk import UNEXPECTED, Visit, answer, painted
 from companion.app.transcript import messages, turn_at
 from companion.config import load
 from companion.errors import InputError, ModelError
@@ -86,6 +86,25 @@ def test_an_error_is_never_text() -> None:
 def test_what_nobody_foresaw_is_a_calm_sentence() -> None:
     turn = answered(Attempt("m", ""), Text("Half"), RuntimeError("secret path /x"))
     assert (turn.reply, turn.state, turn.trouble) == ("", "failed", UNEXPECTED)
+
+
+def test_a_slow_listener_misses_no_end() -> None:
+    async def growing() -> AsyncGenerator[None, None]:
+        for number in range(100):
+            await asyncio.sleep(0)
+            grown.append(number)
+            yield
+
+    async def listen() -> None:
+        async for _ in painted(growing()):
+            seen.append(len(grown))
+            await asyncio.sleep(0.02)
+
+    grown: list[int] = []
+    seen: list[int] = []
+    asyncio.run(listen())
+    assert seen[-1] == 100
+    assert len(seen) < 10, "each step was painted"
 
 
 def shown(conversation: Conversation, live: bool = False) -> list[tuple[str, str]]:

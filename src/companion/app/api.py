@@ -11,7 +11,7 @@ from gradio.events import api
 from pydantic import BaseModel, ValidationError
 
 from companion.app.conversation import Turn
-from companion.app.talk import answer
+from companion.app.talk import answer, painted
 from companion.pipeline import Companion
 from companion.types import Language, Message
 
@@ -40,11 +40,12 @@ def chat_endpoint(companion: Companion) -> None:
         """
         asked = _asked(message, history, language or companion.settings.language)
         turn = Turn(user=asked.message)
-        async with aclosing(answer(companion, turn, asked.history, asked.language)) as growing:
-            async for _ in growing:
+        growing = answer(companion, turn, asked.history, asked.language)
+        async with aclosing(painted(growing)) as paints:
+            async for _ in paints:
+                if turn.trouble:
+                    raise gr.Error(turn.trouble, print_exception=False)
                 yield turn.reply, turn.truth.model_dump()
-        if turn.trouble:
-            raise gr.Error(turn.trouble, print_exception=False)
 
     api(chat, api_name="chat", concurrency_limit=None)
 

@@ -68,7 +68,7 @@ window.addEventListener("pagehide", () => {
 // was started again, the computer slept) loads itself again once the server answers.
 window.stream = {
   last: Date.now(),
-  silent: () => Date.now() - window.stream.last > 10_000,
+  silent: () => Date.now() - window.stream.last > 6_000,
 
   beat() {
     this.last = Date.now();
@@ -76,9 +76,9 @@ window.stream = {
   },
 
   async watch() {
-    document.documentElement.toggleAttribute("data-cut", this.silent());
+    document.querySelector("#pulse")?.toggleAttribute("data-cut", this.silent());
     if (this.silent() && (await fetch("gradio_api/app_id").catch(() => null))?.ok) {
-      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
       if (this.silent()) location.reload();
     }
     setTimeout(() => this.watch(), 1_000);

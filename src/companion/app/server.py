@@ -33,7 +33,9 @@ def serve(settings: Settings) -> None:
     """Serve the page until it is interrupted. Raises ServerError when the port is taken."""
     listener = _listener(settings)
     server = _server(settings)
-    print(f"{settings.persona.name} is at {_address(settings, listener)} (Ctrl+C ends it)")
+    print(
+        f"{settings.persona.name} is at {_address(settings, listener)} (Ctrl+C ends it)", flush=True
+    )
     server.run(sockets=[listener])
 
 

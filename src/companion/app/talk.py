@@ -53,6 +53,33 @@ async def answer(
             turn.state = "stopped"
 
 
+async def painted(growing: AsyncGenerator[None, None]) -> AsyncGenerator[None, None]:
+    """What grows, at the pace of paints: a slow listener slows neither reply nor figures."""
+    changed = asyncio.Event()
+    following = asyncio.create_task(_follow(growing, changed))
+    try:
+        while True:
+            await changed.wait()
+            changed.clear()
+            over = following.done()
+            yield
+            if over:
+                return
+            await asyncio.sleep(PAINT_SECONDS)
+    finally:
+        following.cancel()
+        await asyncio.wait([following])
+
+
+async def _follow(growing: AsyncGenerator[None, None], changed: asyncio.Event) -> None:
+    try:
+        async with aclosing(growing):
+            async for _ in growing:
+                changed.set()
+    finally:
+        changed.set()
+
+
 def _hear(turn: Turn, event: TurnEvent) -> None:
     match event:
         case Routed(model, reason):
@@ -105,7 +132,8 @@ class Visit:
         before = self.conversation.before(number)
         turn = Turn(user=text)
         self.conversation = Conversation(id=before.id, turns=[*before.turns, turn])
-        self._answering = asyncio.create_task(self._answer(turn, before.history()))
+        growing = answer(self._companion, turn, before.history(), self.language)
+        self._answering = asyncio.create_task(_follow(growing, self._changed))
         self._changed.set()
 
     async def stop(self) -> None:
@@ -135,14 +163,6 @@ class Visit:
     def repaint(self) -> None:
         """Show the conversation again as it is."""
         self._changed.set()
-
-    async def _answer(self, turn: Turn, history: Sequence[Message]) -> None:
-        try:
-            async with aclosing(answer(self._companion, turn, history, self.language)) as growing:
-                async for _ in growing:
-                    self._changed.set()
-        finally:
-            self._changed.set()
 
 
 class Visits(dict[str, Visit]):
