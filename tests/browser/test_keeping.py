@@ -54,6 +54,24 @@ def test_a_reload_goes_on_where_it_was(
     assert told(remote)[0] == ("user", "Remember this")
 
 
+def test_what_is_kept_of_an_edited_conversation_is_what_is_shown(
+    visit: Visiting, embedded: Running
+) -> None:
+    page = visit(embedded.url, locale="fr-FR")
+    for turn, text in enumerate(("un", "deux", "trois", "quatre"), start=1):
+        page.say(text)
+        page.done(turn)
+    page.page.get_by_role("button", name="Modifier").nth(1).click()
+    page.page.locator("#chat textarea").fill("deux, mais mieux")
+    page.page.locator("#chat").get_by_role("button", name="Envoyer").click()
+    expect(page.mine).to_have_text(["un", "deux, mais mieux"])
+    page.done(2)
+    replies = page.replies.all_inner_texts()
+    page.reload()
+    expect(page.mine).to_have_text(["un", "deux, mais mieux"])
+    expect(page.replies).to_have_text(replies)
+
+
 def test_a_reload_in_the_middle_keeps_what_was_shown(
     visit: Visiting, with_remote: Running, remote: ChatServer
 ) -> None:

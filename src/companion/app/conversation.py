@@ -79,7 +79,8 @@ class Conversation(BaseModel):
     def read(cls, stored: Any) -> Conversation:
         """What the browser sent; anything that is no conversation is a new, empty one."""
         try:
-            return cls.model_validate(stored)
+            text = isinstance(stored, str)
+            return cls.model_validate_json(stored) if text else cls.model_validate(stored)
         except ValidationError:
             return cls()
 

@@ -160,7 +160,7 @@ class _Page:
         conversation, turns = visit.conversation, visit.conversation.turns
         answering = bool(turns) and turns[-1].state == "open" and visit.answering
         return {
-            self.shelf: conversation.model_dump(),
+            self.shelf: conversation.model_dump_json(),
             self.chatbot: messages(conversation, self.name, visit.language, answering),
             self.send: gr.Button(visible=not answering),
             self.stop: gr.Button(visible=answering),

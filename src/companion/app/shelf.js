@@ -1,14 +1,18 @@
-// The list of conversations. `props.value` is the one on the page; page.js keeps them all.
+// The list of conversations. `props.value` is the one on the page, as JSON text: Gradio streams the
+// changes of an object piece by piece and mixes up lists that become shorter. page.js keeps them all.
 const words = props.words[document.documentElement.lang];
 const shelf = element.querySelector("details");
 const narrow = window.matchMedia("(max-width: 800px)");
 
+const shown = () => (props.value ? JSON.parse(props.value) : null);
+
 function draw() {
+  const current = shown()?.id;
   const buttons = window.kept.all().map((conversation) => {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = conversation.turns[0].user;
-    if (conversation.id === props.value?.id) button.setAttribute("aria-current", "true");
+    if (conversation.id === current) button.setAttribute("aria-current", "true");
     button.addEventListener("click", () => open(conversation));
     const item = document.createElement("li");
     item.append(button);
@@ -45,7 +49,7 @@ keeping(draw);
 
 watch("value", () =>
   keeping(() => {
-    window.kept.save(props.value);
+    window.kept.save(shown());
     draw();
   }),
 );
@@ -53,7 +57,7 @@ watch("value", () =>
 // Another tab wrote: follow it if it shows the same conversation, at the end of each turn.
 window.addEventListener("storage", (event) => {
   keeping(draw);
-  const written = event.key === window.kept.key(props.value?.id);
-  const conversation = written && window.kept.read(props.value.id);
+  const current = shown()?.id;
+  const conversation = event.key === window.kept.key(current) && window.kept.read(current);
   if (conversation && conversation.turns.at(-1).state !== "open") open(conversation);
 });
