@@ -61,6 +61,13 @@ class Server(Section):
     root_path: str = ""
 
 
+class Embeddings(Section):
+    """What turns text into vectors: all-MiniLM-L6-v2, a folder, or a model on the Hub."""
+
+    model: str = Field(min_length=1)
+    languages: frozenset[Language]
+
+
 class Tracking(Section):
     """Where runs are recorded; `uri` None is the project's own `mlruns/mlflow.db`."""
 
@@ -121,6 +128,7 @@ class Settings(Section):
     persona: Persona
     chat: Chat
     models: dict[str, ModelSettings]
+    embeddings: Embeddings
     server: Server
     tracking: Tracking
     profile: str | None = None

