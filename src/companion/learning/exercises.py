@@ -44,6 +44,7 @@ class Exercise(ABC, Generic[T]):
     """The name that the notebook gives to the answer."""
     hints: ClassVar[tuple[str, ...]]
     """From a nudge to nearly the solution."""
+    _hinted: ClassVar[int] = 0
     code: ClassVar[str]
     """The solution as code that sets `variable`; it may use whatever was passed in, by its name."""
 
@@ -87,8 +88,9 @@ class Exercise(ABC, Generic[T]):
 
     def hint(self) -> None:
         """Show the next hint; after the last one, the last again."""
-        self._hinted = min(getattr(self, "_hinted", 0) + 1, len(self.hints))
-        text = f"Hint {self._hinted} of {len(self.hints)}: {self.hints[self._hinted - 1]}"
+        kind = type(self)  # a cell that is run again makes a new exercise of the same kind
+        kind._hinted = min(kind._hinted + 1, len(self.hints))
+        text = f"Hint {kind._hinted} of {len(self.hints)}: {self.hints[kind._hinted - 1]}"
         show(Shown(text, markdown=text))
 
     def solution(self) -> None:
@@ -98,12 +100,12 @@ class Exercise(ABC, Generic[T]):
 
 
 class NumberExercise(Exercise[float]):
-    """The answer is a number, right within one part in a million."""
+    """The answer is a number; a rounded one, within half a per cent, is as right as a long one."""
 
     def why_wrong(self, answer: Any) -> str | None:
         if isinstance(answer, bool) or not isinstance(answer, (int, float)):
             return f"`{self.variable}` should be a number, and it is {_kind(answer)}."
-        if _close(answer, self.reference()):
+        if math.isclose(answer, self.reference(), rel_tol=5e-3):
             return None
         for mistake in self.mistakes():
             if _close(answer, mistake.answer):

@@ -21,8 +21,8 @@ class TypicalWait(NumberExercise):
     variable = "typical_wait"
     hints = (
         "One slow turn pulls the mean up. Which figure does one slow turn leave where it is?",
-        "Sort the waits: the answer stands in the middle.",
-        "`statistics.median` does it.",
+        "Sort the waits: the answer stands in the middle, or half-way between the middle two.",
+        "`from statistics import median`, and it does just that.",
     )
     code = """
         from statistics import median
@@ -64,7 +64,7 @@ class SlowerThan(FunctionExercise):
         return cls()
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        return [([], 1.0), ([0.5, 1.5, 2.5], 1.0), ([1.0, 1.0], 1.0)]
+        return [([], 1.0), ([0.5, 1.5, 2.5], 1.0), ([1.0, 1.0], 1.0), ([0.5, 1.5, 2.5], 2.0)]
 
     def reference(self) -> Callable[..., int]:
         return lambda waits, limit: sum(wait > limit for wait in waits)
