@@ -1,6 +1,6 @@
 """Two languages, a phone, day and night, keyboard and contrast; pictures go to `docs/images`.
 
-The pictures are written only where COMPANION_PICTURES names a folder.
+The pictures are written where the variable PICTURES names a folder.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from companion.app.server import Running
 from tests.browser.conftest import Visit, Visiting
 from tests.chat_server import ChatServer
 
-PICTURES = os.environ.get("COMPANION_PICTURES")
-"""Read before the tests clear the variables of that prefix."""
+PICTURES = os.environ.get("PICTURES")
 
 CONTRAST = """(selector) => {
   const rgb = (text) => text.match(/[\\d.]+/g).map(Number);

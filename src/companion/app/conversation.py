@@ -1,7 +1,7 @@
 """A conversation as the browser keeps it: turns, how each one ended, and what is true of it.
 
-The browser owns the conversation and sends it along with each click, so a server that was started
-again, or a page that was loaded again, goes on where it was.
+The browser owns the conversation and hands it over when the page is opened, so a server that was
+started again, or a page that was loaded again, goes on where it was.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The page: what stands where, and what happens at each click.
 
-`build` lays it out; `dress` says how it looks. A conversation lives in the shelf (`shelf.js`, kept
-by the browser), comes along with every click, and goes back as the shelf's new value.
+`build` lays it out; `dress` says how it looks. While the page is open its conversation lives in a
+`Visit`; for good it lives in the browser, to which the shelf (`shelf.js`, `page.js`) hands it.
 """
 
 from __future__ import annotations
