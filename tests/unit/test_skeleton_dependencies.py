@@ -89,6 +89,7 @@ COME_WITH = {
     "gradio-client": "gradio",
     "huggingface-hub": "transformers",
     "ipython": "ipykernel",
+    "scipy": "scikit-learn",
     "sqlalchemy": "mlflow",
     "starlette": "fastapi",
 }
