@@ -51,5 +51,6 @@ def _slider(widgets: Any, draw: Callable[..., None], name: str, limits: Range) -
         max=high,
         step=step,
         description=name.replace("_", "-"),
+        style={"description_width": "7em"},
         continuous_update=False,
     )
