@@ -130,11 +130,12 @@ def test_escape_stops_before_the_first_word(
 def test_a_new_message_interrupts_the_reply(
     visit: Visiting, with_remote: Running, remote: ChatServer
 ) -> None:
-    slowly(remote, 0.3)
+    slowly(remote)
+    # Slow until the second request is there: the first reply must not end before it is interrupted.
+    remote.before_piece = lambda number: time.sleep(0.3 if len(remote.requests) < 2 else 0)
     page = visit(with_remote.url)
     page.say("Count to eight")
     expect(page.replies).to_contain_text("One two")
-    remote.before_piece = lambda number: None
     page.say("Faster!")
     page.done(2)
     assert page.truths.first.locator(".mark").all_inner_texts() == ["stopped"]
