@@ -10,26 +10,41 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import Field, ValidationError
 
 from companion.errors import ConfigError
+from companion.model_settings import (
+    HttpModel,
+    ModelSettings,
+    OpenAIModel,
+    Price,
+    ScriptedModel,
+    Section,
+    TransformersModel,
+)
 from companion.resources import configs
 from companion.types import Language
+
+__all__ = [
+    "HttpModel",
+    "ModelSettings",
+    "OpenAIModel",
+    "Price",
+    "ScriptedModel",
+    "Section",
+    "Settings",
+    "TransformersModel",
+    "load",
+    "profiles",
+]
 
 ENV_PREFIX = "COMPANION_"
 NOT_SETTINGS = frozenset({"COMPANION_PROFILE", "COMPANION_HOME"})
 """Environment variables of ours that choose layers or folders rather than override a key."""
-
-
-class Section(BaseModel):
-    """A part of the tree: unknown keys are errors, and nothing changes after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Persona(Section):
@@ -73,51 +88,6 @@ class Tracking(Section):
 
     uri: str | None = None
     experiment: str = Field(min_length=1)
-
-
-class Price(Section):
-    """US dollars per million tokens, and the day this price was published."""
-
-    input: float = Field(ge=0)
-    output: float = Field(ge=0)
-    date: date
-
-
-class TransformersModel(Section):
-    """A folder of safetensors; `package:` in front means shipped inside this package."""
-
-    kind: Literal["transformers"]
-    path: str
-    languages: frozenset[Language]
-
-
-class OpenAIModel(Section):
-    """A server that speaks OpenAI's chat completions, local or not."""
-
-    kind: Literal["openai"]
-    base_url: str = Field(pattern=r"^https?://")
-    model: str
-    languages: frozenset[Language]
-    key_env: str | None = None
-    price: Price | None = None
-    timeout_seconds: float = Field(default=60, gt=0)
-
-    def key(self) -> SecretStr | None:
-        """The key from the environment, or None where the server needs none or it is not set."""
-        value = os.environ.get(self.key_env, "").strip() if self.key_env else ""
-        return SecretStr(value) if value else None
-
-
-class ScriptedModel(Section):
-    """Written replies: the last resort."""
-
-    kind: Literal["scripted"]
-    languages: frozenset[Language]
-
-
-ModelSettings = Annotated[
-    TransformersModel | OpenAIModel | ScriptedModel, Field(discriminator="kind")
-]
 
 
 class Settings(Section):
@@ -247,9 +217,9 @@ def _laid_over(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 def _explained(error: ValidationError, layers: list[Layer]) -> ConfigError:
     """The first problem as a sentence: which layer, which key, what was found, what is allowed."""
     problem = error.errors(include_url=False)[0]
-    path = [
-        str(part) for part in problem["loc"] if part not in ("transformers", "openai", "scripted")
-    ]
+    path = [str(part) for part in problem["loc"]]
+    if path[:1] == ["models"]:
+        del path[2:3]  # the kind, which is no key of the file
     key = ".".join(path)
     if problem["type"] == "extra_forbidden":
         what, repair = f"Unknown key {key!r}", _allowed_keys(path)

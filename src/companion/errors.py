@@ -40,11 +40,82 @@ class ModelError(CompanionError):
 
 
 class ModelUnavailable(ModelError):
-    """The model is not there: no folder, no server, no key, broken weights."""
+    """The model is not there: no folder, no server, no such model, a server in trouble.
+
+    `status` is the HTTP status that said so, None where there was none.
+    """
+
+    def __init__(
+        self, what: str, *, where: str = "", repair: str = "", status: int | None = None
+    ) -> None:
+        super().__init__(what, where=where, repair=repair)
+        self.status = status
+
+
+class ModelBusy(ModelUnavailable):
+    """Too many requests, or a server that asks for time: try it again after `retry_after` seconds.
+
+    None when the server did not say how long.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str = "",
+        repair: str = "",
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(what, where=where, repair=repair, status=status)
+        self.retry_after = retry_after
 
 
 class IncompleteAnswer(ModelError):
     """The answer broke off or made no sense; nothing of it may pass as whole."""
+
+
+class RequestRefused(ModelError):
+    """The request itself is wrong, so that another model would refuse it too.
+
+    `status` is the HTTP status, `code` the server's own word for the mistake, or "".
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str = "",
+        repair: str = "",
+        status: int | None = None,
+        code: str = "",
+    ) -> None:
+        super().__init__(what, where=where, repair=repair)
+        self.status, self.code = status, code
+
+
+class KeyRefused(ModelError):
+    """The key is not set (`status` None), not valid (401), or may not do this (403)."""
+
+    def __init__(
+        self, what: str, *, where: str = "", repair: str = "", status: int | None = None
+    ) -> None:
+        super().__init__(what, where=where, repair=repair)
+        self.status = status
+
+
+class ContentFiltered(ModelError):
+    """The server's content policy refuses what was asked, or what it was about to say."""
+
+
+class ContextTooLong(ModelError):
+    """The conversation does not fit the model's context of `limit` tokens; None is not told."""
+
+    def __init__(
+        self, what: str, *, where: str = "", repair: str = "", limit: int | None = None
+    ) -> None:
+        super().__init__(what, where=where, repair=repair)
+        self.limit = limit
 
 
 class EverythingFailed(ModelError):

@@ -73,8 +73,7 @@ class Companion:
 
     def warm_up(self) -> None:
         """Load what the first answer would wait for. Raises ModelError when it cannot be loaded."""
-        if load := getattr(self.model, "load", None):
-            load()
+        self.model.load()
 
     def check(self, text: str) -> None:
         """Raises InputError for what no turn can begin with: nothing, or far too much."""

@@ -14,6 +14,24 @@ FinishReason: TypeAlias = Literal["stop", "length"]
 
 
 @dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a model can do, so that whoever chooses one need not try.
+
+    `prefill`: it goes on right behind the beginning of an answer. `context` is in tokens, None
+    where it is not known. `local`: what it is asked never leaves this machine.
+    """
+
+    streaming: bool = True
+    system_prompt: bool = True
+    prefill: bool = False
+    json_schema: bool = False
+    tools: bool = False
+    vision: bool = False
+    context: int | None = None
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One thing that was said, and by whom."""
 
@@ -26,7 +44,8 @@ class ChatRequest:
     """What a chat model is asked.
 
     `max_tokens` bounds the answer, `temperature` 0 is greedy, `seed` makes sampling repeatable.
-    `temperature` and `top_p` None leave the choice to the model.
+    `temperature` and `top_p` None leave the choice to the model. `prefill` is the beginning of the
+    answer that was already said: a model that can goes on right behind it, with what is new alone.
     """
 
     messages: tuple[Message, ...]
@@ -35,6 +54,7 @@ class ChatRequest:
     temperature: float | None = None
     top_p: float | None = None
     seed: int | None = None
+    prefill: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from companion.pipeline import Companion
 from companion.routing import Fallback
 from companion.types import (
     Attempt,
+    Capabilities,
     ChatRequest,
     Chunk,
     End,
@@ -35,10 +36,14 @@ class Playing:
 
     name = "m"
     languages: frozenset[Language] = frozenset({"en", "fr"})
+    capabilities = Capabilities()
 
     def __init__(self, *chunks: Chunk | Exception | asyncio.Event) -> None:
         self.chunks = chunks
         self.requests: list[ChatRequest] = []
+
+    def load(self) -> None:
+        """Nothing to load."""
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         self.requests.append(request)

@@ -11,6 +11,7 @@ from companion.errors import ConfigError, EverythingFailed, ModelError
 from companion.routing import Fallback
 from companion.types import (
     Attempt,
+    Capabilities,
     ChatRequest,
     Chunk,
     End,
@@ -28,9 +29,13 @@ class Playing:
     """A model that plays given chunks, then fails if told to."""
 
     languages: frozenset[Language] = frozenset({"en"})
+    capabilities = Capabilities()
 
     def __init__(self, name: str, *texts: str, error: str = "", end: bool = True) -> None:
         self.name, self._texts, self._error, self._end = name, texts, error, end
+
+    def load(self) -> None:
+        """Nothing to load."""
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         yield Attempt(self.name, "plays a part.")

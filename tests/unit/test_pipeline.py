@@ -13,6 +13,7 @@ from companion.pipeline import Companion, mind
 from companion.routing import Fallback
 from companion.types import (
     Attempt,
+    Capabilities,
     ChatRequest,
     Chunk,
     Degraded,
@@ -45,12 +46,16 @@ class Playing:
     """A model that plays chunks and keeps the request; an error among them is raised."""
 
     languages: frozenset[Language] = frozenset({"en"})
+    capabilities = Capabilities()
     name = "playing"
 
     def __init__(self, *chunks: Chunk | ModelError) -> None:
         self.chunks = chunks
         self.request: ChatRequest | None = None
         self.closed = False
+
+    def load(self) -> None:
+        """Nothing to load."""
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         self.request = request

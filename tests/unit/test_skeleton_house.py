@@ -108,7 +108,7 @@ def _public(body: list[ast.stmt], prefix: str) -> Iterator[tuple[str, ast.stmt]]
                 yield from _public(node.body, f"{prefix}{node.name}.")
 
 
-PROTOCOL = {"name", "languages", "stream"}
+PROTOCOL = {"name", "languages", "capabilities", "load", "stream"}
 """Told once, in `ChatModel`; what fulfils it need not say it again."""
 
 

@@ -22,7 +22,7 @@ from companion.app.conversation import Conversation
 from companion.app.strings import WORDS, preferred, translated, word
 from companion.app.talk import Visit, Visits
 from companion.app.transcript import messages, turn_at
-from companion.config import OpenAIModel, Settings
+from companion.config import HttpModel, Settings
 from companion.errors import InputError
 from companion.pipeline import Companion
 from companion.types import Language
@@ -239,8 +239,8 @@ class _Page:
 def elsewhere(settings: Settings) -> list[str]:
     """The hosts other than this machine that a message may be sent to."""
     used = (settings.models[name] for name in settings.chat.models)
-    hosts = (httpx.URL(model.base_url).host for model in used if isinstance(model, OpenAIModel))
-    return sorted({host for host in hosts if host not in ("127.0.0.1", "localhost", "::1")})
+    far = (model for model in used if isinstance(model, HttpModel) and not model.is_local)
+    return sorted({httpx.URL(model.base_url).host for model in far})
 
 
 def _shelf() -> gr.HTML:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Protocol
 
-from companion.types import ChatRequest, Chunk, Language
+from companion.types import Capabilities, ChatRequest, Chunk, Language
 
 
 class ChatModel(Protocol):
@@ -24,6 +24,18 @@ class ChatModel(Protocol):
     @property
     def languages(self) -> frozenset[Language]:
         """The languages it can hold a conversation in."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do, known without asking it."""
+        ...
+
+    def load(self) -> None:
+        """Load what the first answer would wait for: weights, if it has any. May take seconds.
+
+        Raises ModelError when they cannot be loaded.
+        """
         ...
 
     def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:

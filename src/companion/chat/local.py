@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from companion.config import TransformersModel
 from companion.errors import MissingExtra, ModelError, ModelUnavailable
 from companion.resources import PACKAGE, choose_device
-from companion.types import Attempt, ChatRequest, Chunk, End, Language, Text
+from companion.types import Attempt, Capabilities, ChatRequest, Chunk, End, Language, Text
 
 if TYPE_CHECKING:
     from companion.chat.generation import Generator
@@ -27,16 +27,23 @@ class LocalModel:
         self.name = name
         self._settings = settings
         self._loading = threading.Lock()
-        self._generator: Generator | None = None
+        self._loaded: Generator | None = None
 
     @property
     def languages(self) -> frozenset[Language]:
         return self._settings.languages
 
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._settings.capabilities
+
+    def load(self) -> None:
+        self._generator()
+
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         """Raises ModelUnavailable when the folder cannot be loaded, ModelError when the message
         does not fit the model's context or generation fails."""
-        generator = await asyncio.to_thread(self.load)
+        generator = await asyncio.to_thread(self._generator)
         prompt = generator.prompt(request.messages, request.max_tokens)
         yield Attempt(self.name, f"{generator.device.reason} {prompt.note}".strip())
         pieces = asyncio.Queue[str | None]()
@@ -54,16 +61,16 @@ class LocalModel:
             stop.set()
             await asyncio.wait([worker])
 
-    def load(self) -> Generator:
-        """The weights in memory, loaded once; call it early to spare the first answer the wait."""
+    def _generator(self) -> Generator:
+        """The weights in memory, loaded once."""
         with self._loading:
-            if self._generator is None:
+            if self._loaded is None:
                 try:
                     from companion.chat.generation import Generator
                 except ModuleNotFoundError as error:
                     raise MissingExtra(error.name or "transformers", "local") from None
-                self._generator = Generator(self.name, self._folder(), choose_device())
-            return self._generator
+                self._loaded = Generator(self.name, self._folder(), choose_device())
+            return self._loaded
 
     def _folder(self) -> Path:
         path = self._settings.path

@@ -14,7 +14,17 @@ from pydantic import BaseModel, ValidationError
 
 from companion.config import OpenAIModel
 from companion.errors import IncompleteAnswer, ModelError, ModelUnavailable
-from companion.types import Attempt, ChatRequest, Chunk, End, FinishReason, Language, Text, Usage
+from companion.types import (
+    Attempt,
+    Capabilities,
+    ChatRequest,
+    Chunk,
+    End,
+    FinishReason,
+    Language,
+    Text,
+    Usage,
+)
 
 
 class OpenAICompatible:
@@ -27,6 +37,13 @@ class OpenAICompatible:
     @property
     def languages(self) -> frozenset[Language]:
         return self._settings.languages
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._settings.capabilities
+
+    def load(self) -> None:
+        """Nothing: the server holds the weights."""
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         """Raises ModelUnavailable when the server does not take the request, IncompleteAnswer
@@ -107,7 +124,7 @@ class OpenAICompatible:
 
     def _cost(self, prompt: int | None, completion: int | None) -> float | None:
         """US dollars: 0 for a server on this machine, None where price or count is unknown."""
-        if httpx.URL(self._settings.base_url).host in ("127.0.0.1", "localhost", "::1"):
+        if self._settings.is_local:
             return 0.0
         price = self._settings.price
         if price is None or prompt is None or completion is None:

@@ -18,7 +18,17 @@ from functools import cache
 import yaml
 
 from companion.resources import packaged
-from companion.types import Attempt, ChatRequest, Chunk, End, Language, Message, Text, Usage
+from companion.types import (
+    Attempt,
+    Capabilities,
+    ChatRequest,
+    Chunk,
+    End,
+    Language,
+    Message,
+    Text,
+    Usage,
+)
 
 ENOUGH = 0.5
 """Share of a message's weight that an example must cover; below it, no reply fits."""
@@ -43,10 +53,15 @@ class Scripted:
     """A `ChatModel` that chooses among the replies in `data/scripted/replies.yaml`."""
 
     languages: frozenset[Language] = frozenset({"en", "fr"})
+    capabilities = Capabilities(system_prompt=False, local=True)
 
     def __init__(self, name: str, companion: str) -> None:
         self.name = name
         self._companion = companion
+
+    def load(self) -> None:
+        """Read the replies, which takes milliseconds."""
+        _weights()
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         yield Attempt(self.name, "It chooses among replies written in advance.")

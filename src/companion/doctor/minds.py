@@ -9,20 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 
 from companion.chat import build
-from companion.config import OpenAIModel, Settings, TransformersModel
+from companion.config import HttpModel, Settings, TransformersModel
 from companion.doctor.findings import Check, Status
 from companion.errors import CompanionError, MissingExtra
 
 SERVER_SECONDS = 2.0
 """A server on this machine answers within milliseconds; a wrong address costs no more than this."""
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
 
 def keys(settings: Settings) -> Iterator[Check]:
     """Whether each key that a model names is in the environment; never what it is."""
     for name, model in settings.models.items():
-        if isinstance(model, OpenAIModel) and model.key_env:
+        if isinstance(model, HttpModel) and model.key_env:
             asked = name in settings.chat.models
             if model.key():
                 yield Check("settings", model.key_env, "ok", f"is set, for {name}", counts=asked)
@@ -38,7 +36,7 @@ def minds(settings: Settings) -> Iterator[Check]:
         servers = {
             name: pool.submit(_server, name, model, name in settings.chat.models)
             for name, model in settings.models.items()
-            if isinstance(model, OpenAIModel)
+            if isinstance(model, HttpModel)
         }
         for name, model in settings.models.items():
             if isinstance(model, TransformersModel):
@@ -55,10 +53,7 @@ def _local(name: str, settings: Settings) -> Check:
     counts = name in settings.chat.models
     started = time.perf_counter()
     try:
-        model = build(name, settings)
-        load = getattr(model, "load", None)
-        if load:
-            load()
+        build(name, settings).load()
     except MissingExtra as error:
         return Check("models", name, "missing", error.what, error.repair, counts)
     except CompanionError as error:
@@ -70,12 +65,12 @@ def _local(name: str, settings: Settings) -> Check:
     return Check("models", name, "ok", f"loads in {seconds:.1f} s", counts=counts)
 
 
-def _server(name: str, model: OpenAIModel, asked: bool) -> Check:
+def _server(name: str, model: HttpModel, asked: bool) -> Check:
     """Ask for the server's list of models; one elsewhere only when the settings want its answers.
 
     Errors are told by their kind alone, because their text may hold the key.
     """
-    if not asked and httpx.URL(model.base_url).host not in LOOPBACK:
+    if not asked and not model.is_local:
         fact = f"{model.base_url} is not asked by this profile, so it was not contacted"
         return Check("models", name, "missing", fact, counts=False)
     key = model.key()

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from companion.chat.base import ChatModel
 from companion.errors import ConfigError, EverythingFailed, IncompleteAnswer, ModelError
-from companion.types import Attempt, ChatRequest, Chunk, End, Language, Restart, Text
+from companion.types import Attempt, Capabilities, ChatRequest, Chunk, End, Language, Restart, Text
 
 
 class Fallback:
@@ -28,12 +28,24 @@ class Fallback:
     def languages(self) -> frozenset[Language]:
         return frozenset[Language]().union(*(model.languages for model in self._models))
 
+    @property
+    def capabilities(self) -> Capabilities:
+        """What each of them can do, so that any may answer; the context of the first."""
+        each = [model.capabilities for model in self._models]
+        return Capabilities(
+            streaming=all(one.streaming for one in each),
+            system_prompt=all(one.system_prompt for one in each),
+            prefill=all(one.prefill for one in each),
+            json_schema=all(one.json_schema for one in each),
+            tools=all(one.tools for one in each),
+            vision=all(one.vision for one in each),
+            context=each[0].context,
+            local=all(one.local for one in each),
+        )
+
     def load(self) -> None:
-        """Load the first model that has weights to load, so that its first answer need not wait."""
-        for model in self._models:
-            if load := getattr(model, "load", None):
-                load()
-                return
+        """Load the first one: the others may never be asked, and memory is short."""
+        self._models[0].load()
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         failures: list[tuple[str, str]] = []
