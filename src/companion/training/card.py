@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from companion import resources
 from companion.training.corpora import HELD_OUT_PERCENT, Corpus, licences
 from companion.training.evaluation import Score
 from companion.training.recipe import Recipe
+from companion.training.talking import conversation
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -167,28 +168,9 @@ def _talk(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, system: str, asked: Sequence[str]
 ) -> list[str]:
     """One conversation, a quoted line a turn."""
-    messages, lines = [{"role": "system", "content": system}], []
-    for question in asked:
-        messages.append({"role": "user", "content": question})
-        answer = reply(model, tokenizer, messages)
-        messages.append({"role": "assistant", "content": answer})
-        lines += [f"> **You:** {question}", f"> **Lia:** {answer}"]
-    return lines
-
-
-def reply(
-    model: Any,
-    tokenizer: PreTrainedTokenizerFast,
-    messages: Sequence[Mapping[str, str]],
-    tokens: int = 80,
-) -> str:
-    """The model's next turn in a conversation, sampled as its generation config says."""
-    import torch
-
-    ids = tokenizer.apply_chat_template(
-        list(map(dict, messages)), add_generation_prompt=True, return_dict=False
-    )
-    prompt = torch.tensor([ids], device=model.device)
-    output = model.generate(prompt, max_new_tokens=tokens)
-    said = output[0, prompt.shape[1] :]
-    return str(tokenizer.decode(said, skip_special_tokens=True)).strip()
+    replies = conversation(model, tokenizer, system, asked)
+    return [
+        line
+        for question, said in zip(asked, replies, strict=True)
+        for line in (f"> **You:** {question}", f"> **Lia:** {said.text}")
+    ]
