@@ -10,9 +10,13 @@ import pytest
 
 from companion.learning import Exercise, Verdict, journal, progress
 from companion.learning.course import registered
-from companion.learning.course.gradio_demo import TypicalWait
-from companion.learning.course.welcome import AnswerSeconds, History, WaitingShare
+from companion.learning.course.gradio_demo import SlowerThan, TypicalWait
+from companion.learning.course.welcome import AnswerSeconds, History, WaitingShare, an_example_turn
 from companion.learning.journal import best
+from companion.types import Message
+
+TURN = an_example_turn()
+QUESTION, ANSWER = Message("user", "Hello!"), Message("assistant", TURN.text)
 
 EXERCISES = [exercise for exercises in registered().values() for exercise in exercises]
 
@@ -65,8 +69,6 @@ def test_feedback_does_not_give_the_answer_away(exercise: type[Exercise[Any]]) -
 @every
 def test_the_shown_solution_is_right(exercise: type[Exercise[Any]]) -> None:
     asked = exercise.example()
-    from companion.types import Message
-
     names: dict[str, Any] = {"Message": Message, **vars(asked)}
     exec(inspect.cleandoc(exercise.code), names)
     assert asked.judge(names[exercise.variable])[0] is Verdict.RIGHT
@@ -151,3 +153,36 @@ def test_progress_lives_in_memory_where_nothing_can_be_written(
     exercise.check(exercise.reference())
     assert best()[exercise.key] is Verdict.RIGHT
     assert "in memory only" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer", "reason"),
+    [
+        (SlowerThan, lambda waits, limit: any(w > limit for w in waits), "not how many"),
+        (SlowerThan, lambda waits, limit: max(waits, default=0) > limit, "not how many"),
+        (SlowerThan, lambda waits, limit: 0, "Compare each of these 3 waits with 1.0"),
+        (SlowerThan, lambda waits, limit: 1, "no waits in this list"),
+        (AnswerSeconds, lambda tokens, first, pace: (tokens - 1) / pace, "wait is left out"),
+        (AnswerSeconds, lambda tokens, first, pace: first * tokens, "40 follow, 20 each second"),
+        (AnswerSeconds, lambda tokens, first, pace: first + pace, "there when the wait is over"),
+    ],
+)
+def test_an_unforeseen_function_is_told_what_a_right_one_does(
+    exercise: type[Exercise[Any]], answer: Any, reason: str
+) -> None:
+    assert reason in exercise.example().judge(answer)[1]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ([], "two messages, not 0"),
+        ([QUESTION, ANSWER, QUESTION], "two messages, not 3"),
+        ([QUESTION, Message("user", ANSWER.content)], "who said the second message?"),
+        ([Message("system", "Hello!"), ANSWER], "who said the first message?"),
+        ([QUESTION, Message("assistant", TURN)], "words, not a whole TurnDone"),  # type: ignore[arg-type]
+        ([QUESTION, Message("assistant", "turn.text")], "words of the second message"),
+    ],
+)
+def test_an_unforeseen_history_is_told_where_it_is_wrong(answer: Any, reason: str) -> None:
+    assert reason in History.example().judge(answer)[1]

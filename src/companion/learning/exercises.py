@@ -132,15 +132,20 @@ class FunctionExercise(Exercise[Callable[..., Any]]):
             if result is None:
                 return f"{call} returns nothing. Is there a `return`?"
             if not _same(result, self.reference()(*arguments)):
-                return self._explain(answer, f"{call} returns {result!r}, which is not right.")
+                wrong = f"{call} returns {result!r}, which is not right."
+                return f"{wrong} {self._explain(answer, arguments)}".rstrip()
         return None
 
-    def _explain(self, answer: Any, otherwise: str) -> str:
+    def expected(self, *arguments: Any) -> str:
+        """What a right answer does in this case, for wrong ones that no mistake explains."""
+        return ""
+
+    def _explain(self, answer: Any, arguments: tuple[Any, ...]) -> str:
         """The words for a known mistake: one that gives the same results in every case."""
         for mistake in self.mistakes():
             if all(_alike(answer, mistake.answer, arguments) for arguments in self.cases()):
-                return f"{otherwise} {mistake.why}"
-        return otherwise
+                return mistake.why
+        return self.expected(*arguments)
 
 
 def _untouched(answer: object) -> bool:

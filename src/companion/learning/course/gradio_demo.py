@@ -80,4 +80,23 @@ class SlowerThan(FunctionExercise):
                 lambda waits, limit: [w for w in waits if w > limit],
                 "The waits themselves are not asked for, but how many they are.",
             ),
+            Mistake(
+                lambda waits, limit: sum(w for w in waits if w > limit),
+                "That adds up the slow waits, in seconds. Count them instead.",
+            ),
+            Mistake(
+                lambda waits, limit: any(w > limit for w in waits),
+                "That tells whether there is a slow one, not how many there are.",
+            ),
+            Mistake(lambda waits, limit: len(waits), "That counts all waits, the fast ones too."),
+            Mistake(
+                lambda waits, limit: sum(w > 1.0 for w in waits),
+                "The limit is not always one second: it is what `limit` says.",
+            ),
         ]
+
+    def expected(self, *arguments: Any) -> str:
+        waits, limit = arguments
+        if not waits:
+            return "There are no waits in this list, so none is above the limit."
+        return f"Compare each of these {len(waits)} waits with {limit}, and count."

@@ -93,7 +93,18 @@ class AnswerSeconds(FunctionExercise):
                 lambda tokens, first, pace: first + (tokens - 1) * pace,
                 "A faster model should need less time: look at what the pace does.",
             ),
+            Mistake(lambda tokens, first, pace: (tokens - 1) / pace, "The wait is left out."),
+            Mistake(
+                lambda tokens, first, pace: first + pace / tokens,
+                "More tokens should need more time: look at what they are divided into.",
+            ),
         ]
+
+    def expected(self, *arguments: Any) -> str:
+        tokens, first, pace = arguments
+        if tokens == 1:
+            return f"A single token is there when the wait is over, after {first} s."
+        return f"After {first} s one token is there; {tokens - 1} follow, {pace:g} each second."
 
 
 @dataclass
@@ -144,6 +155,16 @@ class History(Exercise[list[Message]]):
         for mistake in self.mistakes():
             if list(answer) == mistake.answer:
                 return mistake.why
-        return (
-            f"`history` holds {len(answer)} things, but not the two messages just said, in order."
-        )
+        if len(answer) != 2:
+            return f"`history` should hold two messages, not {len(answer)}."
+        return self._why_a_message_is_wrong(answer)
+
+    def _why_a_message_is_wrong(self, answer: Sequence[Message]) -> str:
+        both = zip(("first", "second"), answer, self.reference(), strict=True)
+        place, said, right = next(one for one in both if one[1] != one[2])
+        if said.role != right.role:
+            return f"`history`: who said the {place} message? Its role is {said.role!r}."
+        if not isinstance(said.content, str):
+            kind = type(said.content).__name__
+            return f"`history`: the {place} message should hold words, not a whole {kind}."
+        return f"`history`: the words of the {place} message are not those that were said."
