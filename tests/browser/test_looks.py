@@ -64,16 +64,16 @@ def test_french(visit: Visiting, embedded: Running) -> None:
     expect(page.page.locator("html")).to_have_attribute("lang", "fr")
     expect(page.page.get_by_role("heading", name="Bonjour, je suis Lia, une IA.")).to_be_visible()
     expect(page.page.locator("#about")).to_have_text(
-        "Lia est une IA sur votre propre ordinateur ; elle peut se tromper."
+        "Lia est une IA sur ton propre ordinateur ; elle peut se tromper."
     )
-    expect(page.page.get_by_label("Votre message")).to_have_attribute(
-        "placeholder", "Écrivez un message…"
+    expect(page.page.get_by_label("Ton message")).to_have_attribute(
+        "placeholder", "Écris un message…"
     )
     for name in ("Envoyer", "Nouvelle conversation"):
         expect(page.page.get_by_role("button", name=name)).to_be_visible()
     page.say(" ")
     expect(page.page.locator("#notice")).to_have_text(
-        "Le message est vide. Écrivez d’abord quelque chose."
+        "Le message est vide. Écris d’abord quelque chose."
     )
 
 

@@ -49,12 +49,12 @@ def test_a_word_is_filled_in() -> None:
         ),
         (
             str(InputError("The message is empty", repair="Write something first.")),
-            "Le message est vide. Écrivez d’abord quelque chose.",
+            "Le message est vide. Écris d’abord quelque chose.",
         ),
         (
             str(EverythingFailed([("a", "The answer was empty (a).")])),
-            "Aucun modèle n’a pu répondre (a: La réponse était vide (a).). "
-            "Voyez `companion doctor`.",
+            "Aucun modèle n’a pu répondre (a : La réponse était vide (a).). "
+            "Vois `companion doctor`.",
         ),
     ],
 )
@@ -70,6 +70,24 @@ def test_what_the_package_really_says_of_a_message_is_translated() -> None:
             companion.check(text)
         french = translated(str(refused.value), "fr")
         assert not re.search(r"\b(the|message is|characters|send|write)\b", french, re.IGNORECASE)
+
+
+def test_numbers_are_grouped_as_the_reader_groups_them() -> None:
+    english = "The message has 160,000 characters; at most 8,000 are read."
+    assert translated(english, "en") == english
+    assert "160\u202f000 caractères ; 8\u202f000 au plus" in translated(english, "fr")
+    assert translated("0,25 1,2345 1, 2", "fr") == "0,25 1,2345 1, 2"
+
+
+def test_the_page_says_tu_as_the_companion_does() -> None:
+    sentences = [*WORDS["fr"].values(), *(french for _, french in FRENCH_SENTENCES)]
+    formal = re.compile(r"\b(vous|votre|vos)\b|\w{2}ez\b", re.IGNORECASE)
+    assert [one for one in sentences if formal.search(one)] == []
+
+
+def test_french_puts_a_space_before_a_colon() -> None:
+    sentences = [*WORDS["fr"].values(), *(french for _, french in FRENCH_SENTENCES)]
+    assert [one for one in sentences if re.search(r"[^\s\d]:(?!/)|\S[;?!](?!:)", one)] == []
 
 
 def test_an_unknown_sentence_stays_english() -> None:

@@ -207,7 +207,7 @@ class _Page:
             await visit.say(text, number)
         except InputError as error:
             visit.repaint()
-            return gr.update(value=escape(translated(str(error), visit.language)), visible=True)
+            return gr.update(value=escape(_refusal(error, visit.language)), visible=True)
         return gr.update(visible=False)
 
     async def _clear(self, request: gr.Request) -> Any:
@@ -234,6 +234,11 @@ class _Page:
     def _language(self, request: gr.Request) -> Language:
         header = request.headers.get("accept-language")
         return preferred(header, self.companion.settings.language)
+
+
+def _refusal(error: InputError, language: Language) -> str:
+    """What a visitor can do about it; where the limit stands is for whoever runs the page."""
+    return translated(f"{error.what}. {error.repair}", language)
 
 
 def elsewhere(settings: Settings) -> list[str]:
