@@ -6,8 +6,9 @@ Each command imports what it needs when it runs, so that `companion --help` cost
 from __future__ import annotations
 
 import argparse
+import difflib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,7 +27,9 @@ Run = Callable[[argparse.Namespace, list[str]], int]
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit status: 1 for an explained error, 2 for wrong usage."""
-    parser = _parser()
+    argv = sys.argv[1:] if argv is None else argv
+    parser, commands = _parser()
+    _check_command(parser, commands, argv)
     options, rest = parser.parse_known_args(argv)
     if rest and not options.passes_on:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -40,7 +43,20 @@ def main(argv: list[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def _check_command(
+    parser: argparse.ArgumentParser, commands: Collection[str], argv: Sequence[str]
+) -> None:
+    """End with the nearest command where the first word is none: argparse would not say it."""
+    word = next((word for word in argv if not word.startswith("-")), None)
+    if word is None or word in commands:
+        return
+    near = difflib.get_close_matches(word, commands, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(commands)}"
+    parser.error(f"there is no command {word!r}: {hint}")
+
+
+def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
+    """The parser, and the commands that it knows."""
     parser = argparse.ArgumentParser(
         prog="companion",
         description="A virtual companion out of open parts, and the course that builds it.",
@@ -76,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
 
     train = _command(commands, "train", "train an embedded model again", _train, passes_on=True)
     train.add_argument("model", choices=["tiny"])
-    return parser
+    return parser, commands.choices
 
 
 def _command(

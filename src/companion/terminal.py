@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from contextlib import aclosing, suppress
 
 from companion import tracking
-from companion.app.conversation import Truth
+from companion.app.conversation import Truth, weakness
 from companion.app.strings import translated
-from companion.app.truth import facts
+from companion.app.truth import facts, weakness_value
 from companion.config import Settings
 from companion.errors import CompanionError
 from companion.pipeline import Companion
@@ -21,13 +21,15 @@ WORDS: dict[Language, dict[str, str]] = {
     "en": {
         "you": "You",
         "hello": "{name} is an AI. Ctrl-C stops an answer; exit or Ctrl-D leaves.",
+        "loading": "Loading…",
         "stopped": "stopped",
         "again": "the answer starts again",
         "bye": "Goodbye.",
     },
     "fr": {
-        "you": "Vous",
+        "you": "Toi",
         "hello": "{name} est une IA. Ctrl-C arrête une réponse ; exit ou Ctrl-D pour partir.",
+        "loading": "Chargement…",
         "stopped": "arrêté",
         "again": "la réponse recommence",
         "bye": "Au revoir.",
@@ -40,6 +42,9 @@ def converse(settings: Settings) -> int:
     companion, words = Companion(settings), WORDS[settings.language]
     history: list[Message] = []
     print(_quiet(words["hello"].format(name=settings.persona.name)))
+    print(_quiet(words["loading"]), flush=True)
+    with suppress(CompanionError):  # a turn tells what fails
+        companion.warm_up()
     with asyncio.Runner() as runner:
         while (text := _asked(words["you"])) is not None:
             reply = _Reply(companion, words)
@@ -48,7 +53,7 @@ def converse(settings: Settings) -> int:
             except KeyboardInterrupt:
                 print(_quiet(f"\n({words['stopped']})"))
             except CompanionError as error:
-                print(f"\n{error}", file=sys.stderr)
+                print(f"\n{translated(str(error), settings.language)}", file=sys.stderr)
                 continue
             if reply.text:  # what was heard is what is remembered, also of a stopped answer
                 history += [Message("user", text), Message("assistant", reply.text)]
@@ -95,7 +100,7 @@ class _Reply:
 
 
 def _truth(done: TurnDone, language: Language) -> str:
-    weaker = [f"{gap.what}: {translated(gap.why, language)}" for gap in done.degraded]
+    weaker = [weakness_value(weakness(gap), language) for gap in done.degraded]
     return " · ".join([*facts(Truth.of(done), language), *weaker])
 
 

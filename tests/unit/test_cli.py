@@ -49,6 +49,24 @@ def test_wrong_usage_is_status_2(wrong: list[str], capsys: pytest.CaptureFixture
     assert "usage: companion" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("dmeo", "did you mean demo?"),
+        ("docter", "did you mean doctor?"),
+        ("note", "did you mean notebooks?"),
+        ("zzz", "there are demo, chat, lab, mlflow, doctor, notebooks, train"),
+    ],
+)
+def test_a_slip_of_the_fingers_is_told_the_nearest_command(
+    word: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([word, "--port", "1"])
+    assert end.value.code == 2
+    assert f"there is no command {word!r}: {hint}" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", ["demo", "chat", "mlflow"])
 def test_an_error_is_one_line_with_what_to_do(
     command: str, capsys: pytest.CaptureFixture[str]

@@ -17,20 +17,22 @@ def _command(*options: str) -> list[str]:
     return [sys.executable, "-m", "companion.cli", "chat", *options]
 
 
-def _environment(server: ChatServer | None = None) -> dict[str, str]:
+def _environment(server: ChatServer | None = None, speaks: str = "[en, fr]") -> dict[str, str]:
     """Settings for the process: written replies, or that server alone."""
     if server is None:
         return os.environ | {"COMPANION_CHAT__MODELS": "[scripted]"}
-    model = f"{{kind: openai, base_url: '{server.url}', model: any, languages: [en, fr]}}"
+    model = f"{{kind: openai, base_url: '{server.url}', model: any, languages: {speaks}}}"
     return os.environ | {"COMPANION_CHAT__MODELS": "[far]", "COMPANION_MODELS__FAR": model}
 
 
-def _talked(typed: str, *options: str, server: ChatServer | None = None) -> tuple[str, str]:
+def _talked(
+    typed: str, *options: str, server: ChatServer | None = None, speaks: str = "[en, fr]"
+) -> tuple[str, str]:
     """What the terminal shows, and what goes to standard error."""
     process = subprocess.run(
         _command(*options),
         input=typed,
-        env=_environment(server),
+        env=_environment(server, speaks),
         capture_output=True,
         text=True,
         timeout=60,
@@ -49,6 +51,26 @@ def test_each_reply_is_followed_by_the_truth_about_it_and_remembered(
     assert truth.endswith(" tokens/s · free")
     said = [(m["role"], m["content"]) for m in chat_server.requests[1]["messages"][1:]]
     assert said == [("user", "hi"), ("assistant", "Hello you"), ("user", "and then?")]
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Loading…"), ("fr", "Chargement…")])
+def test_it_says_that_it_is_loading_before_anything_is_typed(
+    store: object, language: str, word: str
+) -> None:
+    shown, _ = _talked("", "--language", language)
+    about, loading, _, prompt = shown.splitlines()[:4]
+    assert "Lia" in about
+    assert loading == word
+    assert prompt.startswith(("You > ", "Toi > "))
+
+
+def test_what_was_weak_is_told_in_french_and_punctuated_so(
+    store: object, chat_server: ChatServer
+) -> None:
+    typed = f"bonjour\n{'x' * 9_000}\n"
+    shown, told = _talked(typed, "--language", "fr", server=chat_server, speaks="[en]")
+    assert "far : il n’a presque pas appris le français" in shown
+    assert "Le message a 9\u202f000 caractères" in told
 
 
 def test_french(store: object) -> None:
