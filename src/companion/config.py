@@ -11,7 +11,7 @@ import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import Field, ValidationError
@@ -30,10 +30,12 @@ from companion.resources import configs
 from companion.types import Language
 
 __all__ = [
+    "Budget",
     "HttpModel",
     "ModelSettings",
     "OpenAIModel",
     "Price",
+    "Routing",
     "ScriptedModel",
     "Section",
     "Settings",
@@ -63,6 +65,33 @@ class Chat(Section):
     top_p: float | None = Field(gt=0, le=1)
     seed: int | None = None
     max_message_characters: int = Field(ge=1)
+
+
+class Budget(Section):
+    """US dollars that may be spent on models that cost; None is no limit. `agents` are per day."""
+
+    daily: float | None = Field(default=None, ge=0)
+    monthly: float | None = Field(default=None, ge=0)
+    agents: dict[str, float] = Field(default_factory=dict)
+
+
+class Routing(Section):
+    """How models are asked in turn. Limits are seconds, and a caller shares one deadline.
+
+    `first_token_seconds` and `stall_seconds` bound the silence before an answer and within it;
+    `patience_seconds` is how long a pause that a server asks for is worth waiting. A provider that
+    fails `failures_to_open` times in a row rests for `cooldown_seconds`, then for twice that…
+    """
+
+    privacy: Literal["local_only", "allow_cloud"] = "allow_cloud"
+    deadline_seconds: float = Field(default=60, gt=0)
+    first_token_seconds: float = Field(default=30, gt=0)
+    stall_seconds: float = Field(default=15, gt=0)
+    patience_seconds: float = Field(default=2, ge=0)
+    failures_to_open: int = Field(default=2, ge=1)
+    cooldown_seconds: float = Field(default=5, gt=0)
+    longest_cooldown_seconds: float = Field(default=30, gt=0)
+    budget: Budget = Budget()
 
 
 class Server(Section):
@@ -99,6 +128,7 @@ class Settings(Section):
     chat: Chat
     models: dict[str, ModelSettings]
     embeddings: Embeddings
+    routing: Routing = Routing()
     server: Server
     tracking: Tracking
     profile: str | None = None

@@ -11,10 +11,10 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from companion.chat import ChatModel, build
+from companion.chat import ChatModel
 from companion.config import Settings
 from companion.errors import IncompleteAnswer, InputError
-from companion.routing import Fallback
+from companion.routing import Books, Ledger, Router, candidates
 from companion.types import (
     Attempt,
     ChatRequest,
@@ -36,7 +36,7 @@ from companion.types import (
 
 def mind(settings: Settings) -> ChatModel:
     """The stack of models that answers, read from top to bottom."""
-    return Fallback([build(name, settings) for name in settings.chat.models])
+    return Router(candidates(settings), settings.routing, books=Books(Ledger()))
 
 
 class Companion:
@@ -115,17 +115,19 @@ class _Tally:
     text: str = ""
     reason: str = ""
     first: float | None = None
+    since: float | None = None  # the first words of the model that ends the answer
     complete: bool = False
     degraded: list[Degraded] = field(default_factory=list)
 
     def hear(self, chunk: Chunk, languages: frozenset[Language]) -> list[TurnEvent]:
         match chunk:
             case Text(text):
-                self.first = self.first or self.clock()
+                self.since = self.since or self.clock()
+                self.first = self.first or self.since
                 self.text += text
                 return [TextDelta(text)]
             case Attempt(model, reason, None):
-                self.reason = reason
+                self.reason, self.since = reason, None
                 return [Routed(model, reason), *self._language_gap(model, languages)]
             case Attempt(model, _, error):
                 return [self._degrade(model, str(error))]
@@ -148,8 +150,8 @@ class _Tally:
 
     def _done(self, end: End) -> TurnDone:
         now, tokens = self.clock(), end.usage.completion_tokens
-        first = self.first or now
-        counted = tokens is not None and tokens > 1 and now > first
+        first, since = self.first or now, self.since or now
+        counted = tokens is not None and tokens > 1 and now > since
         return TurnDone(
             text=self.text,
             model=end.model,
@@ -158,6 +160,6 @@ class _Tally:
             usage=end.usage,
             first_token_seconds=first - self.started,
             total_seconds=now - self.started,
-            tokens_per_second=(tokens - 1) / (now - first) if counted and tokens else None,
+            tokens_per_second=(tokens - 1) / (now - since) if counted and tokens else None,
             degraded=tuple(self.degraded),
         )

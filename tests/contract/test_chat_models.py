@@ -10,7 +10,7 @@ import pytest
 
 from companion.chat import ChatModel, build
 from companion.config import Settings, load
-from companion.routing import Fallback
+from companion.routing import Router, candidate
 from companion.types import Attempt, ChatRequest, Chunk, End, Message, Text
 from tests.chat_server import ChatServer
 
@@ -25,8 +25,8 @@ def settings(tiny_folder: Path, chat_server: ChatServer) -> Settings:
     return load(models={"tiny": local, "server": server})
 
 
-def _fallback(settings: Settings) -> ChatModel:
-    return Fallback([build("server", settings), build("scripted", settings)])
+def _router(settings: Settings) -> ChatModel:
+    return Router([candidate(name, settings) for name in ("server", "scripted")])
 
 
 MAKERS: dict[str, Callable[[Settings], ChatModel]] = {
@@ -34,7 +34,7 @@ MAKERS: dict[str, Callable[[Settings], ChatModel]] = {
     "embedded": lambda settings: build("companion-tiny", settings),
     "openai": lambda settings: build("server", settings),
     "scripted": lambda settings: build("scripted", settings),
-    "fallback": _fallback,
+    "router": _router,
 }
 
 

@@ -14,7 +14,7 @@ from companion.app.transcript import messages, turn_at
 from companion.config import load
 from companion.errors import InputError, ModelError
 from companion.pipeline import Companion
-from companion.routing import Fallback
+from companion.routing import Candidate, Router
 from companion.types import (
     Attempt,
     Capabilities,
@@ -61,7 +61,7 @@ def answered(*chunks: Chunk | Exception) -> Turn:
     turn = Turn(user="Hi")
 
     async def go() -> None:
-        companion = Companion(load(), Fallback([Playing(*chunks)]))
+        companion = Companion(load(), Router([Candidate(Playing(*chunks))]))
         async for _ in answer(companion, turn, (), "en"):
             assert turn.user == "Hi"
 
@@ -120,7 +120,7 @@ def shown(conversation: Conversation, live: bool = False) -> list[tuple[str, str
 def test_a_visit_is_interrupted_and_keeps_what_was_shown() -> None:
     async def go() -> tuple[Visit, Playing]:
         model = Playing(Attempt("m", ""), Text("Hel"), asyncio.Event(), Text("lo"))
-        visit = Visit(Companion(load(), Fallback([model])), "en", Conversation())
+        visit = Visit(Companion(load(), Router([Candidate(model)])), "en", Conversation())
         await visit.say("Hi")
         async for _ in visit.paints():
             if visit.conversation.turns[-1].reply:

@@ -10,7 +10,7 @@ import pytest
 from companion.config import load
 from companion.errors import EverythingFailed, IncompleteAnswer, InputError, ModelError
 from companion.pipeline import Companion, mind
-from companion.routing import Fallback
+from companion.routing import Candidate, Router
 from companion.types import (
     Attempt,
     Capabilities,
@@ -124,7 +124,7 @@ def test_the_model_gets_persona_history_message_and_settings() -> None:
 def test_a_failed_model_and_withdrawn_words_are_told_and_do_not_stay_in_the_text() -> None:
     cut = Playing(Attempt("cut", "x."), Text("Half a"), ModelError("broke"))
     whole = Playing(*HELLO)
-    events = turn(Companion(load(), Fallback([cut, whole])))
+    events = turn(Companion(load(), Router([Candidate(cut), Candidate(whole)])))
     assert any(isinstance(event, Withdrawn) for event in events)
     done = events[-1]
     assert isinstance(done, TurnDone)
@@ -161,7 +161,7 @@ def test_an_answer_without_its_end_is_no_answer() -> None:
 
 
 def test_an_error_is_raised_and_never_said() -> None:
-    companion = Companion(load(), Fallback([Playing(ModelError("secret cause"))]))
+    companion = Companion(load(), Router([Candidate(Playing(ModelError("secret cause")))]))
 
     async def collect() -> None:
         async for event in companion.turn("hi"):

@@ -1,5 +1,25 @@
-"""Assemblies: one `ChatModel` made of several."""
+"""Assemblies: one `ChatModel` made of several, which survives the failure of each of them."""
 
-from companion.routing.fallback import Fallback
+from companion.routing.accounts import Savings, export, savings
+from companion.routing.bookkeeping import Books
+from companion.routing.candidates import Candidate, candidate, candidates
+from companion.routing.health import Health
+from companion.routing.ledger import Entry, Ledger
+from companion.routing.router import Router
+from companion.routing.walk import Walk, first_answer
 
-__all__ = ["Fallback"]
+__all__ = [
+    "Books",
+    "Candidate",
+    "Entry",
+    "Health",
+    "Ledger",
+    "Router",
+    "Savings",
+    "Walk",
+    "candidate",
+    "candidates",
+    "export",
+    "first_answer",
+    "savings",
+]

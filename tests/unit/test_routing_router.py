@@ -1,4 +1,4 @@
-"""The plain fallback: order, reasons, withdrawn words, and one error that lists every cause."""
+"""The router: order, reasons, going on, withdrawn words, and one error that lists every cause."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Sequence
 import pytest
 
 from companion.errors import ConfigError, EverythingFailed, ModelError
-from companion.routing import Fallback
+from companion.routing import Candidate, Router
 from companion.types import (
     Attempt,
     Capabilities,
@@ -49,7 +49,8 @@ class Playing:
 
 def answer(models: Sequence[Playing]) -> list[Chunk]:
     async def collect() -> list[Chunk]:
-        return [chunk async for chunk in Fallback(models).stream(REQUEST)]
+        router = Router([Candidate(model) for model in models])
+        return [chunk async for chunk in router.stream(REQUEST)]
 
     return asyncio.run(collect())
 
@@ -109,4 +110,4 @@ def test_a_mistake_in_our_own_code_is_not_hidden_by_falling_back() -> None:
 
 def test_it_needs_a_model() -> None:
     with pytest.raises(ConfigError, match="at least one"):
-        Fallback([])
+        Router([])
