@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -18,8 +19,10 @@ from pydantic import Field, ValidationError
 
 from companion.errors import ConfigError
 from companion.model_settings import (
+    AnthropicModel,
     HttpModel,
     ModelSettings,
+    OllamaModel,
     OpenAIModel,
     Price,
     ScriptedModel,
@@ -30,9 +33,11 @@ from companion.resources import configs
 from companion.types import Language
 
 __all__ = [
+    "AnthropicModel",
     "Budget",
     "HttpModel",
     "ModelSettings",
+    "OllamaModel",
     "OpenAIModel",
     "Price",
     "Routing",
@@ -43,6 +48,9 @@ __all__ = [
     "load",
     "profiles",
 ]
+
+SECRET = re.compile(r"//[^/\s]*@")
+"""A name and password in front of a host."""
 
 ENV_PREFIX = "COMPANION_"
 NOT_SETTINGS = frozenset({"COMPANION_PROFILE", "COMPANION_HOME"})
@@ -256,7 +264,8 @@ def _explained(error: ValidationError, layers: list[Layer]) -> ConfigError:
     elif problem["type"] == "missing":
         what, repair = f"The key {key!r} is missing", "Add it."
     else:
-        found = f", found {problem['input']!r}" if key else ""
+        shown = SECRET.sub("//…@", repr(problem["input"]))
+        found = f", found {shown}" if key else ""
         what, repair = f"{key}: {problem['msg']}{found}".removeprefix(": "), ""
     return ConfigError(what, where=_layer_of(path, layers), repair=repair)
 

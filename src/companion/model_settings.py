@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import date
-from typing import Annotated, Literal, TypeAlias, get_args
+from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -15,6 +15,10 @@ Feature: TypeAlias = Literal[
     "streaming", "system_prompt", "prefill", "json_schema", "tools", "vision"
 ]
 BASIC: frozenset[Feature] = frozenset({"streaming", "system_prompt"})
+ADDRESS = r"^https?://[^/@\s]+(/\S*)?$"
+"""No name and password in front of the host: addresses are shown, and secrets are not."""
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Section(BaseModel):
@@ -66,30 +70,83 @@ class ScriptedModel(_Model):
 
 
 class HttpModel(_Model):
-    """A model on a server. `timeout_seconds` bounds each silence: before its answer and in it."""
+    """A model on a server. `timeout_seconds` bounds each silence: before its answer and in it.
 
-    base_url: str = Field(pattern=r"^https?://")
+    `base_url` is what the server's own reference calls it, and `key_env` the environment variable
+    that holds the key, None where the server needs none.
+    """
+
+    base_url: str = Field(pattern=ADDRESS)
     model: str
     key_env: str | None = None
     price: Price | None = None
     timeout_seconds: float = Field(default=60, gt=0)
+    list_path: ClassVar[str] = "/models"
+    """Where under `base_url` the server lists its models."""
 
     @property
     def is_local(self) -> bool:
-        return urlsplit(self.base_url).hostname in ("127.0.0.1", "localhost", "::1")
+        return urlsplit(self.base_url).hostname in LOOPBACK
+
+    def url(self, path: str) -> str:
+        """The address of one endpoint."""
+        return self.base_url.rstrip("/") + path
 
     def key(self) -> SecretStr | None:
         """The key from the environment, or None where the server needs none or it is not set."""
         value = os.environ.get(self.key_env, "").strip() if self.key_env else ""
         return SecretStr(value) if value else None
 
+    def headers(self) -> dict[str, str]:
+        """The headers of every request, with the key where there is one."""
+        key = self.key()
+        return {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
+
 
 class OpenAIModel(HttpModel):
-    """A server that speaks OpenAI's chat completions, local or not."""
+    """A server that speaks OpenAI's chat completions, local or not.
+
+    Servers differ in a few words: how `max_tokens` is called, whether they know `stream_options`
+    (with which usage is asked for), and how they are asked to go on behind a beginning.
+    """
 
     kind: Literal["openai"]
+    max_tokens_key: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    stream_options: bool = True
+    prefill_style: Literal["last_message", "continue_final_message", "prefix"] = "last_message"
+
+
+class OllamaModel(HttpModel):
+    """Ollama's own API. `context` is the context it loads the model with, its `num_ctx`.
+
+    `num_gpu` is the number of layers on the GPU, `main_gpu` the GPU they go to, and `keep_alive`
+    how long the model stays in memory: seconds, "10m", or -1 for good. None is Ollama's choice.
+    """
+
+    kind: Literal["ollama"]
+    features: frozenset[Feature] = BASIC | {"prefill", "json_schema"}
+    num_gpu: int | None = Field(default=None, ge=-1)
+    main_gpu: int | None = Field(default=None, ge=0)
+    keep_alive: float | str | None = None
+    think: bool | None = None
+    list_path: ClassVar[str] = "/api/tags"
+
+
+class AnthropicModel(HttpModel):
+    """Anthropic's Messages API. Models before Claude 4.6 take a prefill: name it in `features`."""
+
+    kind: Literal["anthropic"]
+    base_url: str = Field(default="https://api.anthropic.com", pattern=ADDRESS)
+    key_env: str | None = "ANTHROPIC_API_KEY"
+    list_path: ClassVar[str] = "/v1/models"
+
+    def headers(self) -> dict[str, str]:
+        key = self.key()
+        secret = {"x-api-key": key.get_secret_value()} if key else {}
+        return {"anthropic-version": "2023-06-01", **secret}
 
 
 ModelSettings = Annotated[
-    TransformersModel | OpenAIModel | ScriptedModel, Field(discriminator="kind")
+    TransformersModel | OpenAIModel | OllamaModel | AnthropicModel | ScriptedModel,
+    Field(discriminator="kind"),
 ]

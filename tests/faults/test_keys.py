@@ -4,80 +4,128 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 
 import pytest
 
-from companion.chat import build
-from companion.config import Settings, load
-from companion.errors import ModelError, ModelUnavailable
+from companion.chat import ChatModel
+from companion.config import HttpModel, load
+from companion.errors import ConfigError, KeyRefused, ModelError
 from companion.types import ChatRequest, Message, Text
-from tests.chat_server import DONE, ChatServer, event
+from tests.chat_server import DIALECTS, ChatServer, Dialect
 
 KEY = "sk-planted-0123456789"
 HELLO = ChatRequest((Message("user", "hello"),))
 
 
-@pytest.fixture
-def settings(chat_server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """A server that wants the planted key."""
+@pytest.fixture(params=DIALECTS.values(), ids=DIALECTS.keys())
+def dialect(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Dialect:
+    """Each kind of server, with the planted key in the environment."""
     monkeypatch.setenv("PLANTED_KEY", KEY)
-    server = {"base_url": chat_server.url, "key_env": "PLANTED_KEY"}
-    model = {"kind": "openai", "model": "any", "languages": ["en"], **server}
-    return load(chat={"models": ["far"]}, models={"far": model})
+    dialect: Dialect = request.param
+    return dialect
 
 
-def _answer(settings: Settings) -> str:
+@pytest.fixture
+def model(dialect: Dialect, chat_server: ChatServer) -> ChatModel:
+    """An adapter for a server that wants the planted key."""
+    chat_server.pieces = dialect.answer("Hello ", "you")
+    return dialect.model(chat_server, key_env="PLANTED_KEY")
+
+
+def _answer(model: ChatModel) -> str:
     async def collect() -> str:
-        stream = build("far", settings).stream(HELLO)
-        return "".join([chunk.text async for chunk in stream if isinstance(chunk, Text)])
+        return "".join([c.text async for c in model.stream(HELLO) if isinstance(c, Text)])
 
     return asyncio.run(collect())
 
 
 def test_it_reaches_its_server_without_the_line_end_of_a_careless_copy(
-    settings: Settings, chat_server: ChatServer, monkeypatch: pytest.MonkeyPatch
+    model: ChatModel, chat_server: ChatServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PLANTED_KEY", f" {KEY}\n")
-    assert _answer(settings) == "Hello you"
-    assert chat_server.headers[0]["authorization"] == f"Bearer {KEY}"
+    assert _answer(model) == "Hello you"
+    sent = chat_server.headers[0]
+    assert KEY in (sent.get("x-api-key"), sent.get("authorization", "").removeprefix("Bearer "))
+    assert sum(KEY in value for value in sent.values()) == 1
 
 
-def test_the_settings_do_not_hold_it(settings: Settings) -> None:
+def test_a_server_that_needs_none_gets_none(dialect: Dialect, chat_server: ChatServer) -> None:
+    chat_server.pieces = dialect.answer("Hello")
+    assert _answer(dialect.model(chat_server)) == "Hello"
+    assert not {"authorization", "x-api-key"} & chat_server.headers[0].keys()
+
+
+def test_the_settings_do_not_hold_it(dialect: Dialect) -> None:
+    far = {"kind": dialect.kind, "base_url": "https://example.org", "model": "any"}
+    settings = load(models={"far": far | {"languages": ["en"], "key_env": "PLANTED_KEY"}})
     assert KEY not in repr(settings) + settings.model_dump_json()
-    assert KEY not in repr(settings.models["far"].key())  # type: ignore[union-attr]
+    section = settings.models["far"]
+    assert isinstance(section, HttpModel)
+    assert KEY not in repr(section.key())
 
 
-@pytest.mark.parametrize(
-    ("status", "pieces"),
-    [
-        (401, [f"Incorrect API key provided: {KEY}".encode()]),
-        (200, [f"your key is {KEY}\n\n".encode()]),
-        (200, [f"data: not json, {KEY}\n\n".encode()]),
-        (200, [b"data: " + json.dumps({"error": f"bad key {KEY}"}).encode() + b"\n\n"]),
-    ],
-)
+@pytest.mark.parametrize("status", [200, 400, 401, 429, 500])
 def test_a_server_that_repeats_it_is_quoted_without_it(
-    settings: Settings, chat_server: ChatServer, status: int, pieces: list[bytes]
+    status: int, dialect: Dialect, model: ChatModel, chat_server: ChatServer
 ) -> None:
-    chat_server.status, chat_server.pieces = status, pieces
-    with pytest.raises(ModelError) as told:
-        _answer(settings)
-    assert KEY not in str(told.value)
-    assert "[key]" in str(told.value)
+    bodies = [
+        f"your key is {KEY}\n\n".encode(),
+        f"data: not json, {KEY}\n\n".encode(),
+        b"data: " + json.dumps({"error": f"bad key {KEY}"}).encode() + b"\n\n",
+        dialect.error("api_error", f"bad key {KEY}"),
+        dialect.end(KEY),
+    ]
+    chat_server.status = status
+    for body in bodies:
+        chat_server.pieces = [body]
+        with pytest.raises(ModelError) as told:
+            _answer(model)
+        assert KEY not in f"{told.value} {told.value!r} {vars(told.value)}"
+        assert "[key]" in str(told.value)
 
 
 def test_a_reply_that_repeats_it_is_shown_without_it(
-    settings: Settings, chat_server: ChatServer
+    dialect: Dialect, model: ChatModel, chat_server: ChatServer
 ) -> None:
-    chat_server.pieces = [event(f"it is {KEY}"), event(finish="stop"), DONE]
-    assert _answer(settings) == "it is [key]"
+    chat_server.pieces = dialect.answer(f"it is {KEY}")
+    assert _answer(model) == "it is [key]"
+
+
+def test_no_log_holds_it_even_at_its_most_talkative(
+    model: ChatModel, chat_server: ChatServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    assert _answer(model) == "Hello you"
+    chat_server.status = 500
+    with pytest.raises(ModelError):
+        _answer(model)
+    assert caplog.text
+    assert KEY not in caplog.text
+
+
+def test_one_that_is_not_set_is_named_by_its_variable_and_nothing_is_sent(
+    model: ChatModel, chat_server: ChatServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PLANTED_KEY")
+    with pytest.raises(KeyRefused, match="PLANTED_KEY is not set") as told:
+        _answer(model)
+    assert told.value.status is None
+    assert chat_server.requests == []
 
 
 @pytest.mark.parametrize("broken", [f"{KEY}é", f"{KEY}\n{KEY}", f"{KEY}\x7f"])
 def test_a_key_that_no_header_can_carry_is_named_by_its_variable(
-    settings: Settings, broken: str, monkeypatch: pytest.MonkeyPatch
+    model: ChatModel, broken: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PLANTED_KEY", broken)
-    with pytest.raises(ModelUnavailable, match="The key in PLANTED_KEY has characters") as told:
-        _answer(settings)
+    with pytest.raises(KeyRefused, match="The key in PLANTED_KEY has characters") as told:
+        _answer(model)
+    assert KEY not in str(told.value)
+
+
+def test_an_address_that_holds_a_secret_is_refused_because_addresses_are_shown() -> None:
+    section = {"kind": "openai", "base_url": f"https://me:{KEY}@example.org/v1", "model": "m"}
+    with pytest.raises(ConfigError, match="base_url") as told:
+        load(models={"far": section | {"languages": ["en"]}})
     assert KEY not in str(told.value)

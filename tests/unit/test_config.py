@@ -70,7 +70,7 @@ def test_environment_values_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
         ("repository: nowhere", r"repository: .*found 'nowhere'"),
         (
             "models: {x: {kind: magic}}",
-            r"models.x: .*'magic'.*'transformers', 'openai', 'scripted'",
+            r"models.x: .*'magic'.*'transformers', 'openai', 'ollama', 'anthropic', 'scripted'",
         ),
         ("models: {x: {kind: scripted}}", r"key 'models.x.languages' is missing"),
         ("- a\n- list", r"must hold keys and values, found list \(.*bad.yaml\)"),

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import assert_never
 
 from companion.chat.base import ChatModel
-from companion.config import OpenAIModel, ScriptedModel, Settings, TransformersModel
+from companion.config import (
+    AnthropicModel,
+    OllamaModel,
+    OpenAIModel,
+    ScriptedModel,
+    Settings,
+    TransformersModel,
+)
 from companion.errors import ConfigError
 
 __all__ = ["ChatModel", "build"]
@@ -23,6 +30,14 @@ def build(name: str, settings: Settings) -> ChatModel:
             from companion.chat.openai_compatible import OpenAICompatible
 
             return OpenAICompatible(name, model)
+        case OllamaModel():
+            from companion.chat.ollama import Ollama
+
+            return Ollama(name, model)
+        case AnthropicModel():
+            from companion.chat.anthropic import Anthropic
+
+            return Anthropic(name, model)
         case ScriptedModel():
             from companion.chat.scripted import Scripted
 

@@ -16,17 +16,24 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, StoppingCriteria
 from transformers.generation.streamers import BaseStreamer
 from transformers.utils.logging import disable_progress_bar
 
-from companion.errors import ModelError, ModelUnavailable
+from companion.errors import ContextTooLong, ModelUnavailable
 from companion.resources import Device
 from companion.types import ChatRequest, End, FinishReason, Message, Usage
+
+BEHIND = 8
+"""Tokens before the first new one that its decoding may depend on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Token ids of shape (1, length), and what had to be left out to make them fit."""
+    """Token ids of shape (1, length), and what had to be left out to make them fit.
+
+    `begun`: they end with the beginning of the answer.
+    """
 
     ids: torch.Tensor
     note: str
+    begun: bool
 
 
 class Generator:
@@ -39,22 +46,24 @@ class Generator:
         self._tokenizer, self._model = _loaded(folder, device)
         self.context: int = self._model.config.max_position_embeddings
 
-    def prompt(self, messages: Sequence[Message], max_tokens: int) -> Prompt:
+    def prompt(self, messages: Sequence[Message], max_tokens: int, prefill: str = "") -> Prompt:
         """The chat template filled with the system message and as much recent history as fits.
 
-        Raises ModelError when even the last message alone is too long for the context.
+        `prefill`, the beginning of the answer, stands behind it, and the answer goes on from there.
+        Raises ContextTooLong when even the last message alone is too long for the context.
         """
         system, rest = _split(messages)
         room = self.context - max_tokens
         for start in range(len(rest)):
-            ids = self._encode([*system, *rest[start:]])
+            ids = self._encode([*system, *rest[start:]], prefill)
             if ids.shape[1] <= room:
                 note = f"It reads only the last {len(rest) - start} messages." if start else ""
-                return Prompt(ids, note)
-        raise ModelError(
+                return Prompt(ids, note, bool(prefill))
+        raise ContextTooLong(
             f"The message needs {ids.shape[1]} tokens and there is room for {room}",
             where=self.name,
             repair="Send a shorter message or choose a model with a longer context.",
+            limit=self.context,
         )
 
     def generate(
@@ -65,7 +74,7 @@ class Generator:
         stop: threading.Event,
     ) -> End:
         """Hand the answer to `emit` piece by piece, until its end, its limit, or `stop`."""
-        streamer = _Pieces(self._tokenizer, emit)
+        streamer = _Pieces(self._tokenizer, emit, prompt.begun)
         ids = prompt.ids.to(self._model.device)
         with self._lock, torch.inference_mode(), _seeded(request.seed):
             self._model.generate(
@@ -79,13 +88,13 @@ class Generator:
         finish: FinishReason = "stop" if streamer.last_id in self._end_ids() else "length"
         return End(self.name, finish, Usage(ids.shape[1], streamer.count))
 
-    def _encode(self, messages: Sequence[Message]) -> torch.Tensor:
+    def _encode(self, messages: Sequence[Message], prefill: str) -> torch.Tensor:
         turns = [{"role": message.role, "content": message.content} for message in messages]
         text = self._tokenizer.apply_chat_template(
             turns, tokenize=False, add_generation_prompt=True
         )
         ids: torch.Tensor = self._tokenizer(
-            text, add_special_tokens=False, return_tensors="pt"
+            text + prefill, add_special_tokens=False, return_tensors="pt"
         ).input_ids
         return ids
 
@@ -157,16 +166,18 @@ class _Stopped(StoppingCriteria):
 class _Pieces(BaseStreamer):
     """Decodes token ids as they come; a piece may wait for the rest of its UTF-8 character."""
 
-    def __init__(self, tokenizer: Any, emit: Callable[[str], None]) -> None:
+    def __init__(self, tokenizer: Any, emit: Callable[[str], None], begun: bool) -> None:
         self._tokenizer = tokenizer.backend_tokenizer
         self._decoder = DecodeStream(skip_special_tokens=True)
-        self._emit = emit
+        self._emit, self._begun = emit, begun
         self._prompt_seen = False
         self.count, self.last_id = 0, -1
 
     def put(self, value: torch.Tensor) -> None:
         if not self._prompt_seen:  # transformers hands over the prompt first
             self._prompt_seen = True
+            for number in value.flatten()[-BEHIND:].tolist() if self._begun else []:
+                self._decoder.step(self._tokenizer, number)  # else the first space would be lost
             return
         self.last_id = int(value.flatten()[-1])
         self.count += 1

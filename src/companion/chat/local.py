@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from companion.chat.prefill import Seam
 from companion.config import TransformersModel
 from companion.errors import MissingExtra, ModelError, ModelUnavailable
 from companion.resources import PACKAGE, choose_device
@@ -33,18 +37,21 @@ class LocalModel:
     def languages(self) -> frozenset[Language]:
         return self._settings.languages
 
-    @property
+    @cached_property
     def capabilities(self) -> Capabilities:
-        return self._settings.capabilities
+        """The context is the model's own, unless the settings say otherwise."""
+        told = self._settings.capabilities
+        return told if told.context else replace(told, context=self._positions())
 
     def load(self) -> None:
         self._generator()
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
-        """Raises ModelUnavailable when the folder cannot be loaded, ModelError when the message
-        does not fit the model's context or generation fails."""
+        """Raises ModelUnavailable when the folder cannot be loaded, ContextTooLong when the message
+        does not fit the model's context, ModelError when generation fails."""
         generator = await asyncio.to_thread(self._generator)
-        prompt = generator.prompt(request.messages, request.max_tokens)
+        seam = Seam(request.prefill)
+        prompt = generator.prompt(request.messages, request.max_tokens, seam.sent)
         yield Attempt(self.name, f"{generator.device.reason} {prompt.note}".strip())
         pieces = asyncio.Queue[str | None]()
         stop = threading.Event()
@@ -55,7 +62,8 @@ class LocalModel:
         worker.add_done_callback(lambda _: pieces.put_nowait(None))
         try:
             while (piece := await pieces.get()) is not None:
-                yield Text(piece)
+                if text := seam.join(piece):
+                    yield Text(text)
             yield _end(worker, self.name)
         finally:  # also when the listener leaves in the middle: the thread must not go on alone
             stop.set()
@@ -71,6 +79,14 @@ class LocalModel:
                     raise MissingExtra(error.name or "transformers", "local") from None
                 self._loaded = Generator(self.name, self._folder(), choose_device())
             return self._loaded
+
+    def _positions(self) -> int | None:
+        """The context in tokens that config.json names, where it does."""
+        try:
+            told = json.loads((self._folder() / "config.json").read_text(encoding="utf-8"))
+            return int(told["max_position_embeddings"])
+        except (ModelUnavailable, OSError, ValueError, KeyError, TypeError):
+            return None  # its first answer will say what is wrong
 
     def _folder(self) -> Path:
         path = self._settings.path

@@ -73,11 +73,11 @@ def _server(name: str, model: HttpModel, asked: bool) -> Check:
     if not asked and not model.is_local:
         fact = f"{model.base_url} is not asked by this profile, so it was not contacted"
         return Check("models", name, "missing", fact, counts=False)
-    key = model.key()
-    headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
-    url = model.base_url.rstrip("/") + "/models"
+    url, proxied = model.url(model.list_path), not model.is_local
     try:
-        status = httpx.get(url, headers=headers, timeout=SERVER_SECONDS).status_code
+        status = httpx.get(
+            url, headers=model.headers(), timeout=SERVER_SECONDS, trust_env=proxied
+        ).status_code
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         fact = f"no answer from {model.base_url} ({type(error).__name__})"
         repair = "Start it, or correct its base_url in configs/models.yaml" if asked else ""
