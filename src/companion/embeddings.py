@@ -7,6 +7,7 @@ and weights that are not the original ones are refused.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import threading
@@ -14,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 from companion.config import Settings
 from companion.errors import InputError, MissingExtra, ModelUnavailable
@@ -106,11 +107,21 @@ class SentenceEncoder:
     def __init__(self, name: str, folder: Path, languages: frozenset[Language]) -> None:
         """Raises MissingExtra without transformers, ModelUnavailable for a folder it cannot use."""
         self.name, self.languages = name, languages
+        self._layers: tuple[int, ...] = (-1,)
         self._pooling = _pooling(folder)
         self._tokenizer, self._model = _loaded(folder)
         self.dimension: int = self._model.config.hidden_size
-        self.max_tokens = min(_max_tokens(folder), self._model.config.max_position_embeddings)
+        longest = int(_read_json(folder / "sentence_bert_config.json")["max_seq_length"])
+        self.max_tokens = min(longest, self._model.config.max_position_embeddings)
         self._lock = threading.Lock()
+
+    def of_layers(self, *layers: int) -> SentenceEncoder:
+        """The same weights; vectors join those of several layers, 1 the lowest. For classifiers:
+        lower layers know more of how a text says what it means."""
+        other = copy.copy(self)
+        other.name = f"{self.name}, layers {' and '.join(map(str, layers))}"
+        other._layers, other.dimension = layers, len(layers) * self._model.config.hidden_size
+        return other
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """One unit vector a text, in the same order: float32 of shape (texts, dimension).
@@ -141,14 +152,16 @@ class SentenceEncoder:
         inputs = self._tokenizer.pad({"input_ids": tokens}, return_tensors="pt")
         with torch.inference_mode():
             inputs = inputs.to(self._model.device)
-            states = self._model(**inputs).last_hidden_state
+            layers = self._model(**inputs, output_hidden_states=True).hidden_states
+            states = torch.cat([layers[number] for number in self._layers], dim=2)
             if self._pooling == "cls_token":
                 pooled = states[:, 0]
             else:
                 real = inputs["attention_mask"].unsqueeze(-1)
                 pooled = (states * real).sum(1) / real.sum(1)
-            vectors: Vectors = torch.nn.functional.normalize(pooled, dim=1).cpu().numpy()
-        return vectors
+            parts = pooled.unflatten(1, (len(self._layers), -1))
+            units = torch.nn.functional.normalize(parts, dim=2).flatten(1)
+            return cast("Vectors", (units / len(self._layers) ** 0.5).cpu().numpy())
 
 
 class Remembered:
@@ -229,17 +242,12 @@ def _folder(model: str) -> Path:
     if folder.is_dir():
         return folder
     try:
-        from huggingface_hub import snapshot_download
-        from huggingface_hub.errors import (
-            HfHubHTTPError,
-            HFValidationError,
-            LocalEntryNotFoundError,
-        )
+        from huggingface_hub import errors, snapshot_download
     except ImportError:
         raise MissingExtra("huggingface_hub", "local") from None
     try:
         return Path(snapshot_download(model, allow_patterns=DOWNLOADED))
-    except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+    except (errors.HFValidationError, errors.HfHubHTTPError, OSError) as error:
         raise ModelUnavailable(
             f"There is no folder {model!r}, and it cannot be fetched: {str(error).splitlines()[0]}",
             where="embeddings.model",
@@ -260,10 +268,6 @@ def _pooling(folder: Path) -> str:
             repair="Choose one with a Transformer and mean or CLS pooling.",
         )
     return chosen[0]
-
-
-def _max_tokens(folder: Path) -> int:
-    return int(_read_json(folder / "sentence_bert_config.json")["max_seq_length"])
 
 
 def _read_json(file: Path) -> Any:
