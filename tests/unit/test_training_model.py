@@ -115,7 +115,7 @@ def test_each_corpus_gets_its_share_of_the_tokens(tokenizer: Any) -> None:
     ]
     mixture = dataset.Mixture(both, tokenizer)
     phase = Phase(1.0, 64, False, {"short": 0.2, "long": 0.8})
-    for _ in range(20):
+    for _ in range(80):
         mixture.batch(phase, 1024)
     share = mixture.served["short"] / sum(mixture.served.values())
     assert share == pytest.approx(0.2, abs=0.02)

@@ -9,22 +9,19 @@ from typing import TYPE_CHECKING
 from companion import resources
 from companion.training.corpora import HELD_OUT_PERCENT, Corpus, licences
 from companion.training.evaluation import Score
+from companion.training.exam import PROMPTS
 from companion.training.recipe import Recipe
 from companion.training.talking import conversation
+from companion.types import Language
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
     from companion.training.trainer import Outcome
 
-SYSTEM = {
-    "en": "You are Lia, a friendly virtual companion. You are an AI, a small open model, "
-    "not a human.",
-    "fr": "Tu es Lia, une compagne virtuelle amicale. Tu es une IA, un petit modèle libre, "
-    "pas un être humain.",
-}
+SYSTEM = {language: prompt.format(companion="Lia") for language, prompt in PROMPTS.items()}
 # Asked in every run, in this order, easy and hard; the card shows whatever came out.
-QUESTIONS = (
+QUESTIONS: tuple[tuple[Language, tuple[str, ...]], ...] = (
     ("en", ("Hi! I'm Amina.", "I went hiking today.", "What is my name?")),
     ("en", ("Are you a human?", "What can you do?", "Who won the match last night?")),
     ("en", ("I feel sad today.", "I had a fight with my sister.", "Thank you. Goodbye!")),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from companion.training import grammar
 from companion.training.corpora import Conversation, Corpus, CorpusError
 from companion.training.recipe import Phase
-from companion.training.tokenizer import ROLES
+from companion.training.tokenizer import ROLES, SPECIAL
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -105,29 +105,80 @@ class Mixture:
         self.drawn = dict.fromkeys(self.training, 0)
         self.served = dict.fromkeys(self.training, 0)
         self.phase_until = 0.0
+        self.batches = 0
         self.ids: list[int] = []
         self.spoken: list[bool] = []
         self._orders: dict[tuple[str, int], list[int]] = {}
 
-    def batch(self, phase: Phase, tokens: int) -> tuple[Tensor, Tensor]:
+    def batch(self, phase: Phase, tokens: int, packed: bool = True) -> tuple[Tensor, Tensor]:
         """(input ids, labels), both of shape (tokens // phase.row, phase.row), int64."""
         import torch
 
         if phase.until != self.phase_until:  # each phase counts its shares from its own beginning
             self.phase_until, self.served = phase.until, dict.fromkeys(self.training, 0)
         rows = max(1, tokens // phase.row)
+        if self._chance().random() < phase.echo:
+            return self._echo(phase, rows)
+        ids, spoken = (self._packed if packed else self._padded)(phase, rows)
+        scored = spoken if phase.companion_only else ids != self.padding
+        return ids, ids.where(scored, torch.tensor(IGNORED))
+
+    @property
+    def padding(self) -> int:
+        """The token id that fills rows up and is never scored."""
+        return int(self.tokenizer.pad_token_id)
+
+    def _packed(self, phase: Phase, rows: int) -> tuple[Tensor, Tensor]:
+        """Rows cut from the endless stream: (ids, whether the companion says it)."""
+        import torch
+
         needed = rows * phase.row
         while len(self.ids) < needed:
             self._draw(phase)
         ids = torch.tensor(self.ids[:needed]).view(rows, phase.row)
         spoken = torch.tensor(self.spoken[:needed]).view(rows, phase.row)
         del self.ids[:needed], self.spoken[:needed]
-        labels = ids.where(spoken, torch.tensor(IGNORED)) if phase.companion_only else ids.clone()
-        return ids, labels
+        return ids, spoken
+
+    def _padded(self, phase: Phase, rows: int) -> tuple[Tensor, Tensor]:
+        """One conversation a row, cut at the end of the row or filled up: (ids, spoken)."""
+        import torch
+
+        ids = torch.full((rows, phase.row), self.padding)
+        spoken = torch.zeros((rows, phase.row), dtype=torch.bool)
+        for row in range(rows):
+            self.ids, self.spoken = [], []
+            self._draw(phase)
+            length = min(len(self.ids), phase.row)
+            ids[row, :length] = torch.tensor(self.ids[:length])
+            spoken[row, :length] = torch.tensor(self.spoken[:length])
+        self.ids, self.spoken = [], []
+        return ids, spoken
+
+    def _chance(self) -> random.Random:
+        """A source of chance of its own for each batch, the same when a run goes on."""
+        self.batches += 1
+        return random.Random(f"{self.seed} batch {self.batches}")
+
+    def _echo(self, phase: Phase, rows: int) -> tuple[Tensor, Tensor]:
+        """Random tokens said again and again; what can be foretold is scored.
+
+        Each row has a period of its own, so that only looking for the last time helps.
+        """
+        import torch
+
+        generator = torch.Generator().manual_seed(self.batches * 1_000_003 + self.seed)
+        first, last = len(SPECIAL), len(self.tokenizer)
+        ids = torch.randint(first, last, (rows, phase.row), generator=generator)
+        shortest, longest = phase.periods
+        period = torch.randint(shortest, longest + 1, (rows, 1), generator=generator)
+        position = torch.arange(phase.row)
+        ids = ids.gather(1, position % period)
+        return ids, ids.where(position >= period, torch.tensor(IGNORED))
 
     def state(self) -> dict[str, Any]:
         """What is needed to go on from here, as plain JSON."""
-        kept = ("drawn", "served", "phase_until", "ids", "spoken")
+        kept = ("drawn", "served", "phase_until", "batches", "ids", "spoken")
         return {name: getattr(self, name) for name in kept}
 
     def restore(self, state: dict[str, Any]) -> None:

@@ -1,7 +1,8 @@
 """Conversations made from templates: what the public corpora lack, with variety and without lies.
 
-The templates are YAML (`data/corpora/grammar.<language>.yaml`). The public corpora are people
-talking; none of them teaches a companion its name, that it is an AI, or to say "I don't know".
+The templates are YAML: `data/corpora/grammar.<language>.yaml`, and beside it one file a theme.
+The public corpora are people talking; none of them teaches a companion its name, that it is an AI,
+to keep what it was told, or to say "I don't know".
 """
 
 from __future__ import annotations
@@ -17,10 +18,16 @@ import yaml
 from companion.resources import packaged
 from companion.training.corpora import Conversation, Corpus
 
-USUAL_AMOUNT = {"en": 9000, "fr": 1500}
+USUAL_AMOUNT = {"en": 40_000, "fr": 14_000}
+INVENTED = 0.35  # of the names, so that names are read and copied rather than known
+REMEMBERING = 0.3  # of the scenes at least, because nothing else in the corpora asks for it
 
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{(\w+)\}")
+_REMEMBER = re.compile(r"\b(?:remember|still know|souviens|rappelles|retenu)\b", re.IGNORECASE)
+_ONSETS = "b c ch d f g h j k l m n p r s t v w z th br dr gr tr st"
+_VOWELS = "a e i o u ai ee ou ia eo"
+_CODAS = ("", "", "", *"lnrsmtxdk")
 Scene = dict[str, Any]
 
 
@@ -55,9 +62,39 @@ def system_prompt(language: str, chance: random.Random) -> str:
 
 @cache
 def _templates(language: str) -> dict[str, Any]:
-    path = packaged(f"data/corpora/grammar.{language}.yaml")
-    templates: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    """The templates of all files of this language; lists are joined, slots are put together."""
+    folder = packaged("data/corpora")
+    templates: dict[str, Any] = {"slots": {}}
+    for path in sorted(folder.glob(f"grammar.{language}*.yaml")):
+        for part, content in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            if isinstance(content, dict):
+                templates[part] |= content
+            else:
+                templates.setdefault(part, []).extend(content)
     return templates
+
+
+@cache
+def _remembering(language: str) -> list[Scene]:
+    """The scenes that ask back what was said in them."""
+    return [scene for scene in _templates(language)["middles"] if asks_back(scene)]
+
+
+def asks_back(scene: Scene) -> bool:
+    """Whether a scene ends by asking whether its first line is remembered."""
+    lines = scene["turns"]
+    told, answered = (set(_SLOT.findall(lines[at])) for at in (0, -1))
+    common = told & answered - {"dear", "companion"}
+    return len(lines) > 4 and bool(common and _REMEMBER.search(lines[-2]))
+
+
+def invented_name(chance: random.Random) -> str:
+    """A name that nobody has, such as "Velimar": it can only be copied, never guessed."""
+    syllables = [
+        chance.choice(_ONSETS.split()) + chance.choice(_VOWELS.split()) + chance.choice(_CODAS)
+        for _ in range(chance.choice((1, 2, 2, 2, 3, 3)))
+    ]
+    return "".join(syllables).capitalize()
 
 
 class _Writer:
@@ -69,10 +106,11 @@ class _Writer:
         self.words = {slot: chance.choice(words) for slot, words in self._slots().items()}
         self.words |= {
             "companion": self._companion(),
-            "user": chance.choice(self.templates["names"]),
+            "user": self._name("names"),
             "number_one": str(chance.randint(2, 99)),
             "number_two": str(chance.randint(2, 99)),
         }
+        self.used: list[Scene] = []
         self.knows_user = chance.random() < 0.35
         self.system = self._say(chance.choice(self.templates["systems"]))
         if self.knows_user:
@@ -80,8 +118,14 @@ class _Writer:
 
     def _companion(self) -> str:
         """Often the usual name, so that it comes easily; else any, so that the prompt is read."""
-        usual, *others = self.templates["companions"]
-        return str(usual if self.chance.random() < 0.4 else self.chance.choice(others))
+        usual = self.templates["companions"][0]
+        return str(usual) if self.chance.random() < 0.4 else self._name("companions")
+
+    def _name(self, among: str) -> str:
+        """One of the names in the templates, or an invented one."""
+        if self.chance.random() < INVENTED:
+            return invented_name(self.chance)
+        return str(self.chance.choice(self.templates[among]))
 
     def _slots(self) -> dict[str, list[str]]:
         slots: dict[str, list[str]] = self.templates["slots"]
@@ -92,23 +136,24 @@ class _Writer:
         turns: list[str] = []
         if self.chance.random() < 0.6:
             turns += self._scene("openings")
-        used: list[Scene] = []
-        for _ in range(self.chance.choice((1, 1, 2, 2, 3, 4))):
-            turns += self._scene("middles", used)
+        amount = self.chance.choice((1, 1, 2, 2, 3, 4))
+        scenes = [self._scene("middles") for _ in range(amount)]
+        turns += self._interleaved(scenes)
         if self.chance.random() < 0.25:
             turns += self._scene("closings")
         return Conversation(tuple(turns), self.language, system=self.system)
 
-    def _scene(self, part: str, used: list[Scene] | None = None) -> list[str]:
+    def _scene(self, part: str) -> list[str]:
         """The turns of one scene that suits what is known of the user."""
-        used = [] if used is None else used
+        remembering = part == "middles" and self.chance.random() < REMEMBERING
+        scenes = _remembering(self.language) if remembering else self.templates[part]
         fitting = [
             scene
-            for scene in self.templates[part]
-            if scene.get("knows", self.knows_user) == self.knows_user and scene not in used
+            for scene in scenes
+            if scene.get("knows", self.knows_user) == self.knows_user and scene not in self.used
         ]
         scene = self.chance.choice(fitting)
-        used.append(scene)
+        self.used.append(scene)
         turns = []
         for at, line in enumerate(scene["turns"]):
             if at == 1 and scene.get("learns"):
@@ -116,6 +161,18 @@ class _Writer:
             turns.append(self._typed(self._say(line)) if at % 2 == 0 else self._say(line))
         self.knows_user = self.knows_user or bool(scene.get("learns"))
         return turns
+
+    def _interleaved(self, scenes: list[list[str]]) -> list[str]:
+        """One scene after the other; what one asks back may come as late as the very end."""
+        turns: list[str] = []
+        later: list[str] = []
+        for made, scene in zip(scenes, self.used[-len(scenes) :], strict=True):
+            postponed = len(scenes) > 1 and asks_back(scene) and self.chance.random() < 0.6
+            turns += made[:2] if postponed else made
+            if later and self.chance.random() < 0.5:
+                turns, later = turns + later, []
+            later += made[-2:] if postponed else []
+        return turns + later
 
     def _say(self, line: str) -> str:
         """Make the choices, then fill the slots."""
@@ -135,6 +192,8 @@ class _Writer:
             return f", {self.words['user']}" if known else ""
         if slot == "bye_name":
             return f", {self.words['companion']}" if self.chance.random() < 0.25 else ""
+        if slot == "invented":
+            return self.words.setdefault(slot, invented_name(self.chance))
         if slot == "your_thing":
             return self.words["thing"].replace("my ", "your ")
         if slot[0].isupper():
