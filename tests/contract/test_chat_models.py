@@ -3,44 +3,76 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from companion.chat import ChatModel, build
-from companion.config import Settings, load
+from companion.config import load
+from companion.errors import ContextTooLong, ModelError
 from companion.routing import Router, candidate
 from companion.types import Attempt, ChatRequest, Chunk, End, Message, Text
-from tests.chat_server import ChatServer
+from tests.chat_server import ANTHROPIC, OLLAMA, OPENAI, ChatServer, Dialect
 
 HELLO = ChatRequest((Message("system", "You are Lia."), Message("user", "hello")), max_tokens=12)
 
 
-@pytest.fixture
-def settings(tiny_folder: Path, chat_server: ChatServer) -> Settings:
-    languages = ["en"]
-    local = {"kind": "transformers", "path": str(tiny_folder), "languages": languages}
-    server = {"kind": "openai", "base_url": chat_server.url, "model": "m", "languages": languages}
-    return load(models={"tiny": local, "server": server})
+@dataclasses.dataclass(frozen=True)
+class Parts:
+    """What a model may be made from."""
+
+    folder: Path
+    server: ChatServer
+    request: pytest.FixtureRequest
 
 
-def _router(settings: Settings) -> ChatModel:
+def _local(path: Callable[[Parts], str]) -> Callable[[Parts], ChatModel]:
+    def make(parts: Parts) -> ChatModel:
+        section = {"kind": "transformers", "path": path(parts), "languages": ["en"]}
+        return build("local", load(models={"local": section}))
+
+    return make
+
+
+def _served(dialect: Dialect) -> Callable[[Parts], ChatModel]:
+    def make(parts: Parts) -> ChatModel:
+        parts.server.keep_alive = True
+        parts.server.pieces = dialect.answer("Hel", "lo ", "you")
+        return dialect.model(parts.server)
+
+    return make
+
+
+def _real_server(parts: Parts) -> ChatModel:
+    """`transformers serve` with the tiny model, where what it needs is installed."""
+    url = parts.request.getfixturevalue("transformers_serve")
+    section = {"kind": "openai", "base_url": url, "model": str(parts.folder), "languages": ["en"]}
+    return build("real", load(models={"real": section}))
+
+
+def _router(parts: Parts) -> ChatModel:
+    section = {"kind": "openai", "base_url": parts.server.url, "model": "m", "languages": ["en"]}
+    settings = load(models={"server": section})
     return Router([candidate(name, settings) for name in ("server", "scripted")])
 
 
-MAKERS: dict[str, Callable[[Settings], ChatModel]] = {
-    "local": lambda settings: build("tiny", settings),
-    "embedded": lambda settings: build("companion-tiny", settings),
-    "openai": lambda settings: build("server", settings),
-    "scripted": lambda settings: build("scripted", settings),
+MAKERS: dict[str, Callable[[Parts], ChatModel]] = {
+    "local": _local(lambda parts: str(parts.folder)),
+    "embedded": _local(lambda parts: "package:data/companion-tiny"),
+    "openai": _served(OPENAI),
+    "ollama": _served(OLLAMA),
+    "anthropic": _served(ANTHROPIC),
+    "transformers serve": _real_server,
+    "scripted": lambda parts: build("scripted", load()),
     "router": _router,
 }
 
 
 @pytest.fixture(params=MAKERS)
-def model(request: pytest.FixtureRequest, settings: Settings) -> ChatModel:
-    return MAKERS[request.param](settings)
+def model(request: pytest.FixtureRequest, tiny_folder: Path, chat_server: ChatServer) -> ChatModel:
+    return MAKERS[request.param](Parts(tiny_folder, chat_server, request))
 
 
 async def collect(model: ChatModel, request: ChatRequest = HELLO) -> list[Chunk]:
@@ -62,6 +94,13 @@ def test_the_answer_says_something_and_comes_in_pieces(model: ChatModel) -> None
     pieces = [chunk.text for chunk in asyncio.run(collect(model)) if isinstance(chunk, Text)]
     assert "".join(pieces).strip()
     assert len(pieces) > 1
+
+
+def test_tokens_are_counted_or_not_told(model: ChatModel) -> None:
+    end = asyncio.run(collect(model))[-1]
+    assert isinstance(end, End)
+    assert all(n is None or n > 0 for n in (end.usage.prompt_tokens, end.usage.completion_tokens))
+    assert end.usage.cost == 0, "all of these run on this machine"
 
 
 def test_the_same_model_answers_in_one_event_loop_after_another(model: ChatModel) -> None:
@@ -91,6 +130,51 @@ def test_a_listener_may_leave_in_the_middle_and_come_back(model: ChatModel) -> N
     assert isinstance(asyncio.run(leave_then_ask_again())[-1], End)
 
 
+def test_a_task_that_waits_for_an_answer_can_be_cancelled(model: ChatModel) -> None:
+    async def cancel_then_ask_again() -> list[Chunk]:
+        task = asyncio.create_task(collect(model))
+        await asyncio.sleep(0)
+        task.cancel()
+        [told] = await asyncio.gather(task, return_exceptions=True)
+        assert isinstance(told, asyncio.CancelledError | list), "no other error hides it"
+        return await collect(model)
+
+    assert isinstance(asyncio.run(cancel_then_ask_again())[-1], End)
+
+
 def test_it_names_the_languages_it_speaks(model: ChatModel) -> None:
     assert model.languages <= {"en", "fr"}
     assert model.languages
+
+
+def test_it_says_what_it_can_do_and_that_it_is_on_this_machine(model: ChatModel) -> None:
+    able = model.capabilities
+    assert able.streaming
+    assert able.local
+    assert able.context is None or able.context > 0
+
+
+def test_it_may_be_loaded_before_it_is_asked(model: ChatModel) -> None:
+    model.load()
+    assert isinstance(asyncio.run(collect(model))[-1], End)
+
+
+def test_it_goes_on_behind_a_beginning_if_it_says_it_can(model: ChatModel) -> None:
+    """What comes is new: the beginning is not said again, nor the space that it ended with."""
+    if not model.capabilities.prefill:
+        pytest.skip("it does not say so")
+    request = dataclasses.replace(HELLO, prefill="Good morning, ", temperature=0.0)
+    chunks = asyncio.run(collect(model, request))
+    text = "".join(chunk.text for chunk in chunks if isinstance(chunk, Text))
+    assert not text.startswith(("Good morning", " "))
+    assert isinstance(chunks[-1], End)
+
+
+def test_a_message_longer_than_its_context_is_refused_as_such(model: ChatModel) -> None:
+    if model.capabilities.context is None:
+        pytest.skip("its context is not known")
+    long = dataclasses.replace(HELLO, messages=(Message("user", "word " * 5000),))
+    with pytest.raises(ModelError) as told:
+        asyncio.run(collect(model, long))
+    assert isinstance(told.value, ContextTooLong)
+    assert told.value.limit == model.capabilities.context
