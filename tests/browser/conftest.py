@@ -93,6 +93,10 @@ class Visit:
         """The conversations on the shelf."""
         return self.page.locator("#shelf li button")
 
+    @property
+    def bin(self) -> Locator:
+        return self.page.locator("#chat .top-panel button")
+
     def failed(self, request: Request) -> None:
         """A request that the page's own policy refused never left the browser."""
         if request.failure == "csp":

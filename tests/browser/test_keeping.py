@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from playwright.sync_api import expect
 
 from companion.app.server import Running, serve_in_background
@@ -107,13 +108,76 @@ def test_clear_empties_the_page_and_the_shelf(
 ) -> None:
     page = talked(visit, with_remote, "Forget this")
     assert page.page.evaluate(STORED) == 1
-    page.page.get_by_role("button", name="Clear").click()
+    page.bin.click()
+    page.page.get_by_role("button", name="Delete").click()
     expect(page.mine).to_have_count(0)
+    expect(page.box).to_be_focused()
     expect(page.kept).to_have_count(0)
     assert page.page.evaluate(STORED) == 0
     page.say("Something new")
     page.done(1)
     assert told(remote) == [("user", "Something new")]
+
+
+@pytest.mark.parametrize(
+    ("locale", "question", "keep"),
+    [
+        ("en-GB", "Delete this conversation?", "Keep it"),
+        ("fr-FR", "Supprimer cette conversation ?", "La garder"),
+    ],
+)
+def test_the_bin_asks_first_and_the_keyboard_can_say_no(
+    visit: Visiting,
+    with_remote: Running,
+    remote: ChatServer,
+    locale: str,
+    question: str,
+    keep: str,
+) -> None:
+    page = visit(with_remote.url, locale=locale)
+    page.say("Keep this")
+    page.done(1)
+    for answer in ("Escape", "Enter"):
+        page.bin.focus()
+        page.page.keyboard.press("Enter")
+        expect(page.page.get_by_role("dialog", name=question)).to_be_visible()
+        expect(page.page.get_by_role("button", name=keep)).to_be_focused()
+        page.page.keyboard.press(answer)
+        expect(page.page.get_by_role("dialog")).to_have_count(0)
+        expect(page.bin).to_be_focused()
+    expect(page.mine).to_have_text("Keep this")
+    assert page.page.evaluate(STORED) == 1
+
+
+def test_escape_on_the_question_does_not_stop_the_reply(
+    visit: Visiting, with_remote: Running, remote: ChatServer
+) -> None:
+    slowly(remote, 0.3)
+    page = visit(with_remote.url)
+    page.say("Count to eight")
+    expect(page.replies).to_contain_text("One")
+    page.bin.click()
+    page.page.keyboard.press("Escape")
+    page.done(1)
+    expect(page.replies).to_have_text("".join(WORDS))
+
+
+def test_the_focus_goes_on_to_the_message_box_of_a_new_conversation(
+    visit: Visiting, with_remote: Running, remote: ChatServer
+) -> None:
+    page = talked(visit, with_remote, "About cats")
+    page.page.get_by_role("button", name="New conversation").focus()
+    page.page.keyboard.press("Enter")
+    expect(page.mine).to_have_count(0)
+    expect(page.box).to_be_focused()
+    page.page.keyboard.type("About dogs")
+    page.page.keyboard.press("Enter")
+    page.done(1)
+    page.kept.last.focus()
+    page.page.keyboard.press("Enter")
+    expect(page.mine).to_have_text(["About cats"])
+    expect(page.kept.last).to_have_attribute("aria-current", "true")
+    expect(page.kept.last).to_be_focused()
 
 
 def test_another_conversation_can_be_opened_while_one_is_answered(

@@ -171,6 +171,52 @@ def test_text_can_be_read_by_day_and_by_night(
     picture(page.page, f"notice-{scheme}")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_small_buttons_are_large_and_dark_enough(
+    visit: Visiting, with_remote: Running, remote: ChatServer, scheme: str
+) -> None:
+    page = talked(visit, with_remote.url, "Hello", color_scheme=scheme)
+    buttons = page.page.locator("#chat .icon-button")
+    expect(buttons).to_have_count(3)  # the bin, edit, retry
+    for button in buttons.all():
+        box = button.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 24
+        assert button.evaluate("one => getComputedStyle(one).opacity") == "1"
+    for place in (".top-panel", ".message-buttons-left", ".message-buttons-right"):
+        contrast = page.page.evaluate(CONTRAST, f"#chat {place} button")
+        assert contrast >= 3, f"{place} in {scheme}: {contrast:.1f}"
+    page.bin.click()
+    for part in ("strong", "p", "button", "button + button"):
+        assert page.page.evaluate(CONTRAST, f"#forget {part}") >= 4.5, part
+    picture(page.page, f"forget-{scheme}")
+
+
+@pytest.mark.parametrize(
+    ("locale", "told"),
+    [
+        (
+            "en-GB",
+            "The message has 160,000 characters; at most 8,000 are read. "
+            "Send a shorter one, or several.",
+        ),
+        (
+            "fr-FR",
+            "Le message a 160\u202f000 caractères ; 8\u202f000 au plus sont lus. "
+            "Envoie-en un plus court, ou plusieurs.",
+        ),
+    ],
+)
+def test_a_message_that_is_too_long_is_refused_in_a_visitors_words(
+    visit: Visiting, with_remote: Running, remote: ChatServer, locale: str, told: str
+) -> None:
+    page = visit(with_remote.url, locale=locale)
+    page.say("x" * 160_000)
+    expect(page.page.locator("#notice")).to_be_visible()
+    assert page.page.locator("#notice").inner_text() == told
+    expect(page.box).not_to_have_value("")
+
+
 def test_everything_can_be_reached_and_has_a_name(
     visit: Visiting, with_remote: Running, remote: ChatServer
 ) -> None:

@@ -175,6 +175,23 @@ def test_an_edited_message_goes_on_from_there(
     assert told(remote) == [("user", "A"), ("assistant", "first"), ("user", "B, or rather D")]
 
 
+def test_what_i_say_is_seen_also_after_scrolling_up(
+    visit: Visiting, with_remote: Running, remote: ChatServer
+) -> None:
+    answering(remote, *["word " * 300] * 2, "short")
+    page = visit(with_remote.url, viewport={"width": 900, "height": 500})
+    for turn, text in enumerate(("A", "B"), start=1):
+        page.say(text)
+        page.done(turn)
+    page.page.locator("#chat [role=log]").evaluate("log => log.scrollTo(0, 0)")
+    expect(page.mine.first).to_be_in_viewport()
+    page.say("C")
+    expect(page.mine.last).to_have_text("C")
+    expect(page.mine.last).to_be_in_viewport()
+    page.done(3)
+    expect(page.truths.last).to_be_in_viewport()
+
+
 def test_a_suggestion_is_said_with_one_click(
     visit: Visiting, with_remote: Running, remote: ChatServer
 ) -> None:

@@ -4,8 +4,24 @@
 document.documentElement.lang = navigator.language.toLowerCase().startsWith("fr") ? "fr" : "en";
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") document.querySelector("#stop")?.click();
+  if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
+  document.querySelector("#stop")?.click();
 });
+
+// Where the next word is written, and where the last one stands.
+window.talk = {
+  box: () => document.querySelector("#message textarea"),
+
+  write() {
+    this.box().focus();
+  },
+
+  // Gradio follows a reply only for somebody who is at the end already.
+  toEnd() {
+    const log = document.querySelector("#chat [role=log]");
+    requestAnimationFrame(() => log?.scrollTo({ top: log.scrollHeight }));
+  },
+};
 
 // The conversations: this browser keeps them, one key each, so that two open tabs never write over
 // each other's. Each tab knows which one it shows.
@@ -49,19 +65,17 @@ window.kept = {
 };
 
 // What was typed and not yet sent when the page was loaded again.
-const draft = {
-  box: () => document.querySelector("#message textarea"),
-
-  restore() {
-    const text = sessionStorage.getItem("companion.draft");
-    sessionStorage.removeItem("companion.draft");
-    if (!text || this.box().value) return;
-    this.box().value = text;
-    this.box().dispatchEvent(new Event("input", { bubbles: true }));
-  },
-};
+function restoreDraft() {
+  const box = window.talk.box();
+  const text = sessionStorage.getItem("companion.draft");
+  sessionStorage.removeItem("companion.draft");
+  if (!text || box.value) return;
+  box.value = text;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+}
 window.addEventListener("pagehide", () => {
-  if (draft.box()?.value) sessionStorage.setItem("companion.draft", draft.box().value);
+  const text = window.talk.box()?.value;
+  if (text) sessionStorage.setItem("companion.draft", text);
 });
 
 // The stream from the server: it beats every few seconds. A page whose stream was cut (the server
@@ -72,7 +86,7 @@ window.stream = {
 
   beat() {
     this.last = Date.now();
-    draft.restore();
+    restoreDraft();
   },
 
   async watch() {

@@ -56,7 +56,7 @@ def dress() -> dict[str, Any]:
             font=system,
             font_mono=("ui-monospace", "monospace"),
         ),
-        "css_paths": [HERE / "page.css", HERE / "talk.css"],
+        "css_paths": [HERE / f"{name}.css" for name in ("page", "talk", "forget")],
         "head": f"<script>{_read('page.js')}</script>",
         "i18n": gr.I18n(**WORDS),
         "footer_links": [],
@@ -107,6 +107,7 @@ class _Page:
                     self.stop = gr.Button(say("stop"), elem_id="stop", visible=False)
                 self.about = gr.HTML(elem_id="about")
                 self.pulse = _pulse()
+                _question()
 
     def _wire(self, blocks: gr.Blocks) -> None:
         """Clicks go in as plain requests; what is to be seen comes back on one stream a page.
@@ -269,6 +270,17 @@ def _pulse() -> gr.HTML:
         "watch('value', () => window.stream.beat());",
         apply_default_css=False,
         words=_words("cut"),
+    )
+
+
+def _question() -> gr.HTML:
+    """Asks before a conversation is thrown away."""
+    return gr.HTML(
+        elem_id="forget",
+        html_template=_read("forget.html"),
+        js_on_load=_read("forget.js"),
+        apply_default_css=False,
+        words=_words("forget", "forget_hint", "forget_yes", "forget_no"),
     )
 
 
