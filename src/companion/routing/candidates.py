@@ -13,7 +13,8 @@ class Candidate:
     """A model that may answer. `reason` says why it stands where it stands, "" for its place alone.
 
     `price` None is free where the model is local, and unknown elsewhere. Candidates that break
-    together have one `place` between them, such as the address of their server.
+    together have one `place` between them: the same model on the same server. Another model there
+    may well answer while this one is too large, too busy or not there.
     """
 
     model: ChatModel
@@ -47,7 +48,7 @@ def candidate(name: str, settings: Settings, reason: str = "") -> Candidate:
     model = build(name, settings)
     known = settings.models[name]
     if isinstance(known, HttpModel):
-        return Candidate(model, reason, known.price, known.base_url)
+        return Candidate(model, reason, known.price, f"{known.model} at {known.base_url}")
     return Candidate(model, reason)
 
 

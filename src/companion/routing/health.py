@@ -24,7 +24,7 @@ PROBE_PEEK = 0.25
 class Gate:
     """May the provider be asked now? Yes where `wait` is 0; else why not, and for how many seconds.
 
-    `asked` is True where the provider itself asked for that time.
+    `asked` is True where the provider itself wants that rest, because it is busy.
     """
 
     wait: float = 0.0
@@ -48,10 +48,13 @@ class Breaker:
         self._trusted = True  # else one call at a time
         self._probe: Gate | None = None
 
-    def enter(self) -> Gate:
-        """Ask to be let in; a gate that is open and not trusted is taken by this one call."""
+    def enter(self, nobody_else: bool = False) -> Gate:
+        """Ask to be let in; a gate that is open and not trusted is taken by this one call.
+
+        A caller who has `nobody_else` to ask need not wait for a rest that is our own idea.
+        """
         with self._lock:
-            if shut := self._closed():
+            if shut := self._closed(nobody_else):
                 return shut
             gate = Gate()
             if not self._trusted:
@@ -59,10 +62,10 @@ class Breaker:
                 self._probe_until = self._clock() + self._rules.deadline_seconds
             return gate
 
-    def wait(self) -> float:
+    def wait(self, nobody_else: bool = False) -> float:
         """Seconds until it is worth asking to be let in; 0 is now."""
         with self._lock:
-            shut = self._closed()
+            shut = self._closed(nobody_else)
             return shut.wait if shut else 0.0
 
     def spoke(self, gate: Gate) -> None:
@@ -91,7 +94,7 @@ class Breaker:
         with self._lock:
             self._leave(gate)
             if seconds is None:
-                self._open("it is busy")
+                self._open("it is busy", asked=True)
                 return
             seconds = min(max(seconds, 0.0), LONGEST_PAUSE)
             why = f"it is busy, and asked for {seconds:.3g} s"
@@ -102,9 +105,9 @@ class Breaker:
         with self._lock:
             self._leave(gate)
 
-    def _closed(self) -> Gate | None:
+    def _closed(self, nobody_else: bool) -> Gate | None:
         now = self._clock()
-        if now < self._until:
+        if now < self._until and (self._shut.asked or not nobody_else):
             return Gate(self._until - now, self._shut.why, self._shut.asked)
         if self._probe and now < self._probe_until:
             return Gate(PROBE_PEEK, "another call is finding out whether it is back")
@@ -114,11 +117,12 @@ class Breaker:
         if self._probe is gate:
             self._probe = None
 
-    def _open(self, why: str) -> None:
+    def _open(self, why: str, asked: bool = False) -> None:
         """Rest longer each time; what failed while it rests already began before, and is old."""
         if self._clock() >= self._until:
             longest = self._rules.longest_cooldown_seconds
-            self._rest(Gate(0, why), min(self._rules.cooldown_seconds * 2**self._openings, longest))
+            seconds = min(self._rules.cooldown_seconds * 2**self._openings, longest)
+            self._rest(Gate(seconds, why, asked), seconds)
             self._openings = min(self._openings + 1, 32)
 
     def _rest(self, shut: Gate, seconds: float) -> None:

@@ -58,6 +58,7 @@ class Router:
         self._health = health or Health(self.rules)
         self._books = books or Books()
         self._sleep = sleep
+        self._loaded = set[str]()
 
     @property
     def languages(self) -> frozenset[Language]:
@@ -108,6 +109,12 @@ class Router:
         kept = [(one.name, KEPT_IN) for one in self.candidates if one not in self._allowed()]
         raise EverythingFailed(walk.everything_failed().attempts + kept)
 
+    async def ready(self, one: Candidate) -> None:
+        """Load what the candidate needs, once: that is work, not the silence of a dead server."""
+        if one.name not in self._loaded:
+            await asyncio.to_thread(one.model.load)
+            self._loaded.add(one.name)
+
     def _allowed(self) -> list[Candidate]:
         """Those that may be asked at all: with `local_only`, no other is even in the list."""
         anywhere = self.rules.privacy == "allow_cloud"
@@ -120,7 +127,7 @@ class _Call:
     def __init__(self, router: Router, request: ChatRequest) -> None:
         self.end: End | None = None
         self._said = Said(request)
-        self._rules, self._books = router.rules, router._books
+        self._router = router
         self._page = router._books.page(router.agent, router.rules.budget)
         self._told = 0
         self._goes_on = False  # whether the attempt under way began with what was said
@@ -165,7 +172,8 @@ class _Call:
         request = self._said.rest() if self._goes_on else self._said.whole()
         why = self._why(one, walk)
         self._page.open(one, why)
-        stall = self._rules.stall_seconds
+        await self._router.ready(one)
+        stall = self._router.rules.stall_seconds
         async with aclosing(answer(one.model, request, trial.limit, stall)) as chunks:
             async for chunk in chunks:
                 if isinstance(chunk, End):

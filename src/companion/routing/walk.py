@@ -141,8 +141,8 @@ class Walk(Generic[T]):
     async def next(self) -> Trial[T] | None:
         """The next option that may be asked, or None when there is none.
 
-        It waits only for an option that asked for a short pause, and for one that rests when nobody
-        else is left who could answer sooner.
+        It waits only for an option that asked for a short pause, and for one that is busy when
+        nobody else is left who could answer sooner.
         """
         while self._queue:
             if trial := await self._admitted(self._queue.popleft()):
@@ -155,7 +155,7 @@ class Walk(Generic[T]):
                 await self._rest(wait)
                 continue
             self._late.remove(option)
-            if trial := await self._admitted(option):
+            if trial := await self._admitted(option, nobody_else=True):
                 return trial
         return None
 
@@ -172,20 +172,22 @@ class Walk(Generic[T]):
             self._late.append(option)
 
     def everything_failed(self) -> EverythingFailed:
-        """The error that lists every attempt with its cause."""
-        return EverythingFailed([(failure.name, failure.cause) for failure in self.failures])
+        """The error that lists every attempt with its cause, and who was not asked at all."""
+        tried = {failure.name for failure in self.failures if failure.how == "tried"}
+        told = [one for one in self.failures if one.how == "tried" or one.name not in tried]
+        return EverythingFailed([(failure.name, failure.cause) for failure in told])
 
-    async def _admitted(self, option: T) -> Trial[T] | None:
+    async def _admitted(self, option: T, nobody_else: bool = False) -> Trial[T] | None:
         if cause := self._unfit(option) or self._too_late():
             self._pass_over(option, cause)
             return None
         if self._tries[option.name]:
             await self._rest(random.uniform(*MOMENT))
         breaker = self._health.of(option.provider)
-        gate = breaker.enter()
+        gate = breaker.enter(nobody_else)
         if gate.asked and gate.wait <= min(self._rules.patience_seconds, self.left):
             await self._rest(gate.wait)
-            gate = breaker.enter()
+            gate = breaker.enter(nobody_else)
         if gate.wait:
             self._late.append(option)
             self._pass_over(option, gate.why)
@@ -206,7 +208,7 @@ class Walk(Generic[T]):
         self.failures.append(Failure(option.name, "passed over", cause))
 
     def _wait(self, option: T) -> float:
-        return self._health.of(option.provider).wait()
+        return self._health.of(option.provider).wait(nobody_else=True)
 
     async def _rest(self, seconds: float) -> None:
         self.left -= seconds
