@@ -109,12 +109,39 @@ def test_the_grammar_repeats_itself_never_and_keeps_names() -> None:
         assert not [one for one in made if re.search(r"[\[\]{}|]", " ".join(one.turns))]
 
 
+def test_an_invented_name_is_copied_by_the_companion() -> None:
+    told = re.compile(r"\bThe user's name is (\w+)\.")
+    known = set(grammar.first_names("en"))
+    invented = {
+        found[1]
+        for one in grammar.conversations("en", 500)
+        if (found := told.search(one.system)) and found[1] not in known
+    }
+    assert len(invented) > 20
+    said = " ".join(turn for one in grammar.conversations("en", 500) for turn in one.turns[1::2])
+    assert sum(name in said for name in invented) > len(invented) / 4
+
+
+def test_what_was_told_is_asked_back_much_later() -> None:
+    distances = []
+    for one in grammar.conversations("en", 1500, seed=4):
+        for at, turn in enumerate(one.turns):
+            if told := re.match(r"I live in (\w+)\.$", turn):
+                distances += [
+                    later - at
+                    for later in range(at + 2, len(one.turns), 2)
+                    if re.search(r"(?i)where (?:do|am) I (?:live|from)", one.turns[later])
+                    and told[1] in one.turns[later + 1]
+                ]
+    assert max(distances) >= 6
+
+
 def test_the_grammar_never_claims_to_be_human() -> None:
     denials = re.compile(r"not (?:a |an )?(?:human|person)|\bAI\b|program|language model")
     asked = re.compile(r"^are you (?:a )?(?:human|real|real person|alive)", re.IGNORECASE)
     answers = [
         one.turns[at + 1]
-        for one in grammar.conversations("en", 3000)
+        for one in grammar.conversations("en", 8000)
         for at, turn in enumerate(one.turns)
         if at % 2 == 0 and asked.match(turn)
     ]

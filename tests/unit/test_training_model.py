@@ -19,7 +19,7 @@ from companion import tracking
 from companion.resources import packaged
 from companion.training import card, dataset, train_tiny, trainer
 from companion.training.corpora import Conversation, Corpus, CorpusError
-from companion.training.evaluation import held_out_scores
+from companion.training.evaluation import Network, held_out_scores
 from companion.training.grammar import conversations
 from companion.training.recipe import Phase, Recipe, Shape, TrainingError
 from companion.training.tokenizer import train_tokenizer
@@ -132,6 +132,33 @@ def test_an_ai_prompt_never_stands_over_a_human_life() -> None:
     assert "" in prompts
 
 
+def test_an_echo_says_everything_again_and_scores_only_that(
+    small: list[Corpus], tokenizer: Any
+) -> None:
+    phase = Phase(1.0, 64, False, {}, echo=1.0, periods=(8, 32))
+    ids, labels = dataset.Mixture(small, tokenizer).batch(phase, 1024)
+    periods = set()
+    for row, scored in zip(ids.tolist(), labels.tolist(), strict=True):
+        period = scored.count(dataset.IGNORED)
+        periods.add(period)
+        assert row[period:] == scored[period:] == row[: 64 - period]
+    assert min(periods) >= 8
+    assert max(periods) <= 32
+    assert len(periods) > 5
+
+
+def test_unpacked_rows_hold_one_conversation_and_padding_is_never_scored(
+    small: list[Corpus], tokenizer: Any
+) -> None:
+    phase = Phase(1.0, 256, False, {})
+    mixture = dataset.Mixture(small, tokenizer)
+    ids, labels = mixture.batch(phase, 1024, packed=False)
+    assert (ids[:, 0] == tokenizer.bos_token_id).all()
+    assert (ids[:, 1:] == tokenizer.bos_token_id).sum() == 0
+    assert ((ids == mixture.padding) == (labels == dataset.IGNORED)).all()
+    assert (ids == mixture.padding).any()
+
+
 def test_there_must_be_something_to_train_on(tokenizer: Any) -> None:
     with pytest.raises(CorpusError, match="nothing to train on"):
         dataset.Mixture([Corpus("empty", ())], tokenizer)
@@ -141,7 +168,8 @@ def test_a_score_counts_nats_a_token_and_bits_a_byte(tokenizer: Any) -> None:
     talks = [Conversation((f"Café number {n}?", "Yes.")) for n in range(200)]
     held_out = [one for one in talks if one.is_held_out]
     guessing = trainer.build_model(MINUSCULE.shape, tokenizer)
-    score = held_out_scores(guessing, tokenizer, [Corpus("plain", tuple(talks))])["plain"]
+    plain = [Corpus("plain", tuple(talks))]
+    score = held_out_scores(Network(guessing), tokenizer, plain, context=64)["plain"]
     size = sum(len(turn.encode()) for one in held_out for turn in one.turns)
     tokens = sum(
         len(ids) + 1 for one in held_out for ids in tokenizer(list(one.turns))["input_ids"]
@@ -156,9 +184,11 @@ def test_a_score_counts_nats_a_token_and_bits_a_byte(tokenizer: Any) -> None:
 
 def test_twenty_steps_lower_the_loss(small: list[Corpus], tokenizer: Any) -> None:
     fresh = trainer.build_model(MINUSCULE.shape, tokenizer)
-    before = held_out_scores(fresh, tokenizer, small)["small"]
+    before = held_out_scores(Network(fresh), tokenizer, small, MINUSCULE.shape.context)["small"]
     outcome = trainer.train(MINUSCULE, small, tokenizer, show=silent)
-    after = held_out_scores(outcome.model.train(False), tokenizer, small)["small"]
+    after = held_out_scores(
+        Network(outcome.model.train(False)), tokenizer, small, MINUSCULE.shape.context
+    )["small"]
     assert (outcome.steps, outcome.tokens) == (20, 20 * 512)
     assert after.loss < before.loss - 1
     assert after.bits_per_byte < before.bits_per_byte * 0.8
@@ -248,6 +278,8 @@ def test_the_whole_way_to_a_model_with_its_card(
     text = (output / "README.md").read_text(encoding="utf-8")
     assert f"{recorded['bits_per_byte.small']:.2f}" in text
     assert "20 steps" in text
+    assert f"{recorded['exam_passed'] * 60:.0f} of 60 scripted conversations" in text
+    assert "| companion-tiny | 5-gram |" in text
 
 
 # ---- the model in the package --------------------------------------------------------------------

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,11 +24,13 @@ def train_tiny(
     *,
     recipe: Recipe | None = None,
     corpora: Sequence[Corpus] | None = None,
+    beside: Mapping[str, Path] | None = None,
     show: Callable[[str], None] = print,
 ) -> Path:
     """Train a tokenizer and a small Llama, judge it on held-out conversations, save it in `output`.
 
-    Without `corpora`, those in the package and the ones made by grammar are used. A run that was
+    Without `corpora`, those in the package and the ones made by grammar are used. The card compares
+    the model with a 5-gram model and with those in the folders `beside`, by name. A run that was
     interrupted goes on from `<output>.checkpoint.safetensors`; the finished model replaces what
     was in `output` only once it is whole. The run is recorded by `companion.tracking`.
 
@@ -40,12 +42,14 @@ def train_tiny(
         CorpusError: a corpus is empty or damaged.
     """
     from companion import tracking
+    from companion.embeddings import minilm
     from companion.training import dataset, grammar
     from companion.training.corpora import shipped
     from companion.training.recipe import Recipe
     from companion.training.tokenizer import train_tokenizer
     from companion.training.trainer import train
 
+    embedder = minilm()  # for the exam; should it be missing, say so before hours are spent
     recipe = replace(recipe or Recipe(), minutes=minutes, seed=seed)
     corpora = [*shipped(), *grammar.corpora(seed)] if corpora is None else corpora
     show("Training the tokenizer ...")
@@ -56,10 +60,10 @@ def train_tiny(
     kept_at.parent.mkdir(parents=True, exist_ok=True)
     with tracking.start_run("train companion-tiny", params=_parameters(recipe)) as run:
         outcome = train(recipe, corpora, tokenizer, kept_at, run.metrics, show)
-        show("Judging it on held-out conversations ...")
+        show("Judging it on held-out conversations and by the exam ...")
         from companion.training.publish import publish
 
-        measured = publish(output, outcome, tokenizer, corpora, recipe)
+        measured = publish(output, outcome, tokenizer, corpora, recipe, embedder, beside or {})
         run.metrics(measured)
     kept_at.unlink(missing_ok=True)
     return output

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from pathlib import Path
 
 from companion.errors import CompanionError
+
+COMPILED_FROM = 12.0  # minutes
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,6 +31,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minutes", type=float, default=20, help="time budget (default 20)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
+        "--beside", type=Path, nargs="*", default=[], help="model folders to compare with it"
+    )
+    parser.add_argument(
         "--import", dest="raw", type=Path, metavar="RAW", help="make corpora from raw data folders"
     )
     return parser
@@ -35,8 +41,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _train(options: argparse.Namespace) -> None:
     from companion.training import train_tiny
+    from companion.training.recipe import Recipe
 
-    print(f"Saved in {train_tiny(options.output, options.minutes, options.seed)}")
+    # compiling takes a minute or two of the budget, pays after about ten, and needs a C++ compiler
+    pays = options.minutes >= COMPILED_FROM and shutil.which("g++") is not None
+    recipe = Recipe(compiled=pays)
+    beside = {folder.name: folder for folder in options.beside}
+    saved = train_tiny(options.output, options.minutes, options.seed, recipe=recipe, beside=beside)
+    print(f"Saved in {saved}")
 
 
 def _import(raw: Path, output: Path) -> None:

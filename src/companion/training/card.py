@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from companion import resources
 from companion.training.corpora import HELD_OUT_PERCENT, Corpus, licences
 from companion.training.evaluation import Score
-from companion.training.exam import PROMPTS
+from companion.training.exam import PROMPTS, Verdict
 from companion.training.recipe import Recipe
 from companion.training.talking import conversation
 from companion.types import Language
@@ -46,7 +46,8 @@ something of its own to say without a network, a key or a download. Llama archit
 {parameters:,} parameters, {layers} layers of width {width}, a context of {context} tokens, its own
 byte-level BPE of {vocabulary:,} tokens. Stored in float16, loaded in float32.
 
-It is weak. It holds simple everyday talk in English and a few sentences of French.
+It is small, and weak beside any model that fills a gigabyte. It holds simple everyday talk in
+English, and simpler talk in French.
 
 ## How it was trained
 
@@ -63,14 +64,20 @@ A budget in minutes gives more steps on a faster or idler machine, so figures wi
 
 {held_out} % of the conversations of each corpus, chosen by a hash of their words, were kept out of
 training. Bits per byte are over the turns of both sides (lower is better) of at most 100 of them.
+The 5-gram model (interpolated Kneser-Ney, same tokens) counted the training parts of the corpora
+in which people talk.{others}
 
-| corpus | licence | conversations | held out, judged | loss per token | bits per byte |
-|---|---|---:|---:|---:|---:|
+| corpus | licence | conversations | judged | {names} |
+|---|---|---:|---:|{rule}|
 {rows}
 
 The `grammar` corpora are made from templates that training has seen, with other words in them;
 their figures show how well it knows the templates, not how well it talks. The shipped corpora and
 their licences are in `companion/data/corpora`.
+
+## What it can do
+
+{exam}
 
 ## Samples
 
@@ -92,26 +99,38 @@ The system prompt names the companion; a sentence with the user's name may follo
 ## Limits
 
 - It knows next to nothing. What it says about the world, dates and numbers is often wrong.
-- It does not keep what it is told: it calls people by other names, asks about other hobbies than
-  theirs, and now and then gives itself another name. It loses the thread after a few turns.
+- It may call people by other names, or forget what it was told, above all after several turns.
 - People's chats about films, music and American sport taught it its English; it drifts there.
 - It may speak of a human life it has not got. It is an AI; the system prompt reminds it, not always
   with success.
-- French: greetings and simple sentences only.
+- Its French is simpler than its English.
 - It must not be relied on for health, law, money or safety. A filter took obscenities out of
   the corpora; that is no guarantee about what it says.
 """
+_EXAM = """\
+{passed} of {count} scripted conversations ({share:.0%}) passed every check: thirty kinds, two of
+each, {french} of them in French, written before this model was trained and never trained on
+(`companion/data/exam`). Checks are patterns that a reply must or must not have, nearness of meaning
+to what was said, language, loops, an end, and no claim to be human. A pass is no proof of a good
+conversation. One run, seed 0, sampled with {sampling}. What failed:
+
+{failures}"""
 
 
 def write(
     outcome: Outcome,
     recipe: Recipe,
     corpora: Sequence[Corpus],
-    scores: Mapping[str, Score],
+    scores: Mapping[str, Mapping[str, Score]],
+    verdicts: Sequence[Verdict],
     talks: str,
 ) -> str:
-    """The card in Markdown, filled with the figures of this run."""
+    """The card in Markdown, filled with the figures of this run.
+
+    `scores` holds, for this model and those beside it, a score for each corpus.
+    """
     shape = recipe.shape
+    others = list(scores)[2:]
     return _TEXT.format(
         parameters=outcome.model.num_parameters(),
         layers=shape.layers,
@@ -131,7 +150,11 @@ def write(
         last_loss=outcome.losses[-1][1],
         budget=recipe.minutes,
         held_out=HELD_OUT_PERCENT,
-        rows="\n".join(_row(corpus, scores.get(corpus.name)) for corpus in corpora),
+        others=f" Trained before, with their own tokens: {', '.join(others)}." if others else "",
+        names=" | ".join(scores),
+        rule="|".join("---:" for _ in scores),
+        rows="\n".join(_row(corpus, list(scores.values())) for corpus in corpora),
+        exam=exam_report(verdicts),
         sampling=SAMPLING,
         samples=talks,
         english=SYSTEM["en"],
@@ -139,15 +162,37 @@ def write(
     )
 
 
-def _row(corpus: Corpus, score: Score | None) -> str:
+def _row(corpus: Corpus, scores: Sequence[Mapping[str, Score]]) -> str:
     """One line of the table of corpora."""
     licence = licences().get(corpus.name, "Apache-2.0, written for this project")
-    judged = (
-        f"{score.conversations} | {score.loss:.2f} | {score.bits_per_byte:.2f}"
-        if score
-        else "0 | | "
+    judged = max((of[corpus.name].conversations for of in scores if corpus.name in of), default=0)
+    bits = [f"{of[corpus.name].bits_per_byte:.2f}" if corpus.name in of else "" for of in scores]
+    count = f"{len(corpus.conversations):,} | {judged}"
+    return f"| {corpus.name} | {licence} | {count} | {' | '.join(bits)} |"
+
+
+def exam_report(verdicts: Sequence[Verdict]) -> str:
+    """How many conversations passed, and each that did not, with its replies and what was wrong."""
+    failed = [verdict for verdict in verdicts if not verdict.passed]
+    passed = len(verdicts) - len(failed)
+    return _EXAM.format(
+        passed=passed,
+        count=len(verdicts),
+        share=passed / len(verdicts),
+        french=sum(verdict.conversation.language == "fr" for verdict in verdicts),
+        sampling=SAMPLING,
+        failures="\n\n".join(_failure(verdict) for verdict in failed) or "nothing.",
     )
-    return f"| {corpus.name} | {licence} | {len(corpus.conversations):,} | {judged} |"
+
+
+def _failure(verdict: Verdict) -> str:
+    talk = verdict.conversation
+    lines = [
+        f"> **You:** {turn.say} **{talk.companion}:** {said.text}"
+        for turn, said in zip(talk.turns, verdict.replies, strict=True)
+    ]
+    faults = "; ".join(fault.replace("|", "/") for fault in verdict.faults)
+    return "\n>\n".join([f"> *{talk.kind} ({talk.language}): {faults}*", *lines])
 
 
 def samples(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> str:

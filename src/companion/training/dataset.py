@@ -43,15 +43,31 @@ class Encoded:
     spoken: list[bool]
 
 
+Talk = tuple[Sequence[str], str]  # turns, system prompt
+
+
 def encode(turns: Sequence[str], system: str, tokenizer: PreTrainedTokenizerFast) -> Encoded:
     """The conversation as the chat template renders it, with a mask of the companion's words."""
-    said = [("system", system)] if system else []
-    said += [(("user", "assistant")[at % 2], turn) for at, turn in enumerate(turns)]
+    return encode_all([(turns, system)], tokenizer)[0]
+
+
+def encode_all(talks: Sequence[Talk], tokenizer: PreTrainedTokenizerFast) -> list[Encoded]:
+    """Many conversations at once, which is several times faster than one by one."""
+    said = [[("system", system)] * bool(system) + _by_role(turns) for turns, system in talks]
+    texts = [text.replace("<|", "< |") for talk in said for _, text in talk]
+    words = iter(tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else [])
+    return [_joined([(role, next(words)) for role, _ in talk], tokenizer) for talk in said]
+
+
+def _by_role(turns: Sequence[str]) -> list[tuple[str, str]]:
+    return [(("user", "assistant")[at % 2], turn) for at, turn in enumerate(turns)]
+
+
+def _joined(said: list[tuple[str, list[int]]], tokenizer: PreTrainedTokenizerFast) -> Encoded:
+    """Put the marks of roles and ends around the words."""
     mark = {role: tokenizer.convert_tokens_to_ids(f"<|{role}|>") for role in ROLES}
-    texts = [text.replace("<|", "< |") for _, text in said]
-    words = tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else []
     ids, spoken = [tokenizer.bos_token_id], [False]
-    for (role, _), tokens in zip(said, words, strict=True):
+    for role, tokens in said:
         ids += [mark[role], *tokens, tokenizer.eos_token_id]
         spoken += [False] + [role == "assistant"] * (len(tokens) + 1)
     return Encoded(ids, spoken)

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from companion.resources import packaged
-from companion.training.corpora import Conversation, Corpus
+from companion.training.corpora import Conversation, Corpus, CorpusError
 
 USUAL_AMOUNT = {"en": 40_000, "fr": 14_000}
 INVENTED = 0.35  # of the names, so that names are read and copied rather than known
@@ -53,6 +53,23 @@ def conversations(language: str, amount: int, seed: int = 0) -> Iterator[Convers
         if made.turns not in seen:
             seen.add(made.turns)
             yield made
+
+
+def performed(scene: Scene, language: str, seed: int = 0) -> Conversation:
+    """A conversation that is this scene alone, such as one that was just written.
+
+    Raises:
+        CorpusError: the scene names a slot for which there are no words.
+    """
+    writer = _Writer(language, random.Random(f"{language} scene {seed}"))
+    try:
+        return Conversation(tuple(writer.played(scene)), language, system=writer.system)
+    except KeyError as error:
+        raise CorpusError(
+            f"The templates have no words for {{{error.args[0]}}}",
+            where=f"grammar.{language}.yaml",
+            repair="Use a slot that they have, or add it under `slots`.",
+        ) from None
 
 
 def system_prompt(language: str, chance: random.Random) -> str:
@@ -154,6 +171,10 @@ class _Writer:
         ]
         scene = self.chance.choice(fitting)
         self.used.append(scene)
+        return self.played(scene)
+
+    def played(self, scene: Scene) -> list[str]:
+        """The turns of this scene, with its choices made and its slots filled."""
         turns = []
         for at, line in enumerate(scene["turns"]):
             if at == 1 and scene.get("learns"):

@@ -55,7 +55,8 @@ class KneserNey:
         chance = np.full(len(keys), 1 / self.vocabulary)
         for order, level in enumerate(self.levels, 1):
             chance = _interpolated(level, keys & self._mask(order), self.bits, chance)
-        return -np.log(chance)
+        nats: Counts = -np.log(chance)
+        return nats
 
     def _packed(self, sequences: Sequence[Sequence[int]]) -> Keys:
         """For each token, it and the `ORDER - 1` before it in one number; nothing before is 0."""

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import copy
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from companion.training import card
+from companion.training import card, exam
 from companion.training.corpora import Corpus
-from companion.training.evaluation import held_out_scores
+from companion.training.evaluation import Foresight, Network, Score, counted, held_out_scores
 from companion.training.recipe import Recipe, TrainingError
 
 if TYPE_CHECKING:
     from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
+    from companion.embeddings import Embedder
     from companion.training.trainer import Outcome
+
+
+NETWORK, COUNTS = "companion-tiny", "5-gram"
 
 
 def publish(
@@ -25,19 +30,27 @@ def publish(
     tokenizer: PreTrainedTokenizerFast,
     corpora: Sequence[Corpus],
     recipe: Recipe,
+    embedder: Embedder,
+    beside: Mapping[str, Path] = MappingProxyType({}),
 ) -> dict[str, float]:
     """Judge the model and write it with its card to `output`; returns the measured figures.
 
-    The folder is made beside `output` and put in its place when it is whole.
+    The models in the folders `beside` are judged on the same held-out conversations. The folder is
+    made beside `output` and put in its place when it is whole.
     """
     model = outcome.model
     model.train(False)
-    scores = held_out_scores(model, tokenizer, corpora)
+    scores = {NETWORK: _scores(Network(model), tokenizer, corpora, recipe)}
+    people = [one for one in corpora if not one.name.startswith("grammar")] or corpora
+    scores[COUNTS] = _scores(counted(people, tokenizer), tokenizer, people, recipe)
+    scores |= {name: _other(folder, corpora, recipe) for name, folder in beside.items()}
+    verdicts = exam.examine(model, tokenizer, embedder)
     draft = output.with_name(output.name + ".draft")
     shutil.rmtree(draft, ignore_errors=True)
     try:
         _save(model, tokenizer, draft)
-        text = card.write(outcome, recipe, corpora, scores, card.samples(model, tokenizer))
+        talks = card.samples(model, tokenizer)
+        text = card.write(outcome, recipe, corpora, scores, verdicts, talks)
         (draft / "README.md").write_text(text, encoding="utf-8")
     except OSError as error:
         raise TrainingError(
@@ -46,12 +59,31 @@ def publish(
             repair="Free some disk space and start again: training goes on from its checkpoint.",
         ) from error
     _put_in_place(draft, output)
-    figures = {f"bits_per_byte.{name}": score.bits_per_byte for name, score in scores.items()}
-    return figures | {
+    bits = {f"bits_per_byte.{name}": one.bits_per_byte for name, one in scores[NETWORK].items()}
+    return bits | {
+        "exam_passed": sum(verdict.passed for verdict in verdicts) / len(verdicts),
         "steps": outcome.steps,
         "train_minutes": outcome.seconds / 60,
         "processor_minutes": outcome.cpu_seconds / 60,
     }
+
+
+def _scores(
+    foresight: Foresight,
+    tokenizer: PreTrainedTokenizerFast,
+    corpora: Sequence[Corpus],
+    recipe: Recipe,
+) -> dict[str, Score]:
+    return held_out_scores(foresight, tokenizer, corpora, recipe.shape.context)
+
+
+def _other(folder: Path, corpora: Sequence[Corpus], recipe: Recipe) -> dict[str, Score]:
+    """The scores of a model that was trained before, by its own tokens."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    model = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True)
+    tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    return _scores(Network(model.eval()), tokenizer, corpora, recipe)
 
 
 def _save(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:

@@ -33,7 +33,8 @@ class Phase:
     `shares` is each corpus's part of the tokens. With `companion_only` the loss counts the
     companion's words alone; without it everybody's, because all of it is language to learn from.
     `echo` is the part of the batches that are random tokens, said again after `periods` tokens
-    (least and most): nothing but copying foretells them.
+    (least and most): nothing but copying foretells them. `batch_part` is the part of the recipe's
+    batch that a step takes; where little is to be learnt in many steps, small ones are enough.
     """
 
     until: float
@@ -42,13 +43,30 @@ class Phase:
     shares: dict[str, float]
     echo: float = 0.0
     periods: tuple[int, int] = (16, 128)
+    batch_part: float = 1.0
 
 
 # To look back and copy ("induction heads", Olsson et al., 2022) is what a name, a topic and any use
 # of what was said stand on. A model this small finds it late in conversations alone. Copying over
 # one fixed distance comes first, in a few hundred steps; then the distance must be found.
-COPYING = Phase(until=0.03, row=256, companion_only=False, shares={}, echo=1.0, periods=(48, 48))
-LOOKING_BACK = Phase(until=0.08, row=256, companion_only=False, shares={}, echo=1.0)
+COPYING = Phase(
+    until=0.03,
+    row=64,
+    companion_only=False,
+    shares={},
+    echo=1.0,
+    periods=(32, 32),
+    batch_part=0.5,
+)
+LOOKING_BACK = Phase(
+    until=0.07,
+    row=64,
+    companion_only=False,
+    shares={},
+    echo=1.0,
+    periods=(8, 32),
+    batch_part=0.5,
+)
 READING = Phase(
     until=0.6,
     row=256,
@@ -97,7 +115,7 @@ class Recipe:
     compiled: bool = False  # torch.compile: a minute to begin with, then half the time a step
     matrix_rate: float = 5e-3  # of Muon, for the matrices inside the blocks
     vector_rate: float = 3e-3  # of AdamW, for embeddings and norms
-    warmup: float = 0.03
+    warmup: float = 0.005
     weight_decay: float = 0.1
     clip_norm: float = 1.0
     seed: int = 0

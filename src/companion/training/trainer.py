@@ -138,7 +138,8 @@ class _Run:
 
         progress = self.progress()
         phase = self.recipe.phase_at(progress)
-        ids, labels = self.mixture.batch(phase, self.recipe.batch_tokens, self.recipe.packed)
+        tokens = int(self.recipe.batch_tokens * phase.batch_part)
+        ids, labels = self.mixture.batch(phase, tokens, self.recipe.packed)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = optimizer.defaults["lr"] * _schedule(progress, self.recipe.warmup)
