@@ -45,6 +45,7 @@ check: setup ## Lint and types only
 bench: setup ## Measure what an import costs and what a turn takes
 	$(BIN)/python -m tests.benchmarks.import_cost
 	$(BIN)/python -m tests.benchmarks.turn_cost
+	$(BIN)/python -m tests.benchmarks.generation
 
 clean: ## Remove .venv, builds and caches; mlruns/ stays, it holds your runs
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache
