@@ -26,9 +26,9 @@ def transformers_serve(tiny_folder: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     program = Path(sys.executable).with_name("transformers")
-    command = [program, "serve", tiny_folder, "--host", "127.0.0.1", "--port", str(port)]
+    where = ["--host", "127.0.0.1", "--port", str(port), "--device", "cpu"]
     process = subprocess.Popen(
-        [*command, "--device", "cpu"],
+        [str(program), "serve", str(tiny_folder), *where],
         env=os.environ | {"HF_HUB_OFFLINE": "1"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

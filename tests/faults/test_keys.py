@@ -18,7 +18,7 @@ KEY = "sk-planted-0123456789"
 HELLO = ChatRequest((Message("user", "hello"),))
 
 
-@pytest.fixture(params=DIALECTS.values(), ids=DIALECTS.keys())
+@pytest.fixture(params=DIALECTS.values(), ids=list(DIALECTS))
 def dialect(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Dialect:
     """Each kind of server, with the planted key in the environment."""
     monkeypatch.setenv("PLANTED_KEY", KEY)
