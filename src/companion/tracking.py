@@ -12,7 +12,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -45,6 +45,53 @@ class Run:
         """Keep a copy of a file with the run."""
         if self.id:
             _mlflow().log_artifact(str(path))
+
+    def data(self, name: str, columns: Mapping[str, Sequence[Any]], source: str) -> None:
+        """Note which data went in: name, web address, size and digest, not the data itself."""
+        if self.id:
+            import pandas
+
+            mlflow = _mlflow()
+            rows = pandas.DataFrame({key: list(values) for key, values in columns.items()})
+            mlflow.log_input(mlflow.data.from_pandas(rows, source=source, name=name))
+
+    def register(self, name: str, code: Path, file: Path) -> str:
+        """Keep a model as the newest of that name, and return its version; "" without mlflow.
+
+        `code` is a Python file that tells MLflow how to load and ask it, by `set_model`, so that
+        nothing is pickled; `file` holds all that was learnt.
+        """
+        if not self.id:
+            return ""
+        info = _mlflow().pyfunc.log_model(
+            name=name,
+            python_model=str(code),
+            artifacts={"file": str(file)},
+            pip_requirements=["companion-lab[search,local]"],
+            registered_model_name=name,
+        )
+        return str(info.registered_model_version)
+
+
+def registered(name: str) -> Path | None:
+    """The file of the newest model that was registered under this name; None where there is none.
+
+    Raises TrackingError when the store cannot be opened, or the file is gone.
+    """
+    if not available():
+        return None
+    mlflow, _ = open_store(load())
+    try:
+        if not mlflow.MlflowClient().search_model_versions(f"name='{name}'", max_results=1):
+            return None
+        folder = mlflow.artifacts.download_artifacts(f"models:/{name}/latest")
+        return next((Path(folder) / "artifacts").iterdir())
+    except (OSError, StopIteration, mlflow.MlflowException) as error:
+        raise TrackingError(
+            f"The registered model {name!r} cannot be read: {str(error).splitlines()[:1]}",
+            where=store_uri(),
+            repair="Register it again: run the notebook that does.",
+        ) from error
 
 
 def available() -> bool:
@@ -112,6 +159,7 @@ def _say_untracked() -> None:
 
 def _mlflow() -> Any:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # nothing leaves this machine
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     import mlflow
 
     logging.getLogger("mlflow").setLevel(logging.WARNING)  # its steps are no news to a learner

@@ -1,10 +1,15 @@
-"""What does the user want? A text becomes one of the known intents, or none of them."""
+"""What does the user want? A text becomes one of the known intents, or none of them.
+
+`ready()` is the trained classifier by which a task is chosen.
+"""
 
 from companion.intents.classifier import IntentClassifier, Prediction
 from companion.intents.data import Corpus, Examples, banking77, clinc150
+from companion.intents.registry import NAME, embedder, ready, register, registered
 from companion.intents.scoring import Measures, measure, rejection_threshold
 
 __all__ = [
+    "NAME",
     "Corpus",
     "Examples",
     "IntentClassifier",
@@ -12,6 +17,10 @@ __all__ = [
     "Prediction",
     "banking77",
     "clinc150",
+    "embedder",
     "measure",
+    "ready",
+    "register",
+    "registered",
     "rejection_threshold",
 ]

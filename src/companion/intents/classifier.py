@@ -1,4 +1,4 @@
-"""One object from text to intent: meaning (embedding) and wording (LSA) into a small network."""
+"""One object from text to intent: meaning (embedding) and wording (LSA) into small networks."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ from companion.intents.words import ANALYSERS, LatentSemantics
 if TYPE_CHECKING:
     from companion.embeddings import Vectors
 
-FORMAT = "1"
+FORMAT = "2"
 WORDING = 0.5
 """How much the wording counts beside the meaning; chosen on the validation part of CLINC150."""
+
+NETWORKS = 3
+"""How many are trained, from different beginnings."""
 
 
 class Prediction(NamedTuple):
@@ -36,12 +39,12 @@ class IntentClassifier:
         self,
         embedder: Embedder,
         wording: LatentSemantics,
-        net: Any,
+        nets: Sequence[Any],
         labels: tuple[str, ...],
         threshold: float = 0.0,
     ) -> None:
         self.labels, self.threshold = labels, threshold
-        self._embedder, self._wording, self._net = embedder, wording, net
+        self._embedder, self._wording, self._nets = embedder, wording, nets
 
     @classmethod
     def train(
@@ -67,7 +70,8 @@ class IntentClassifier:
         numbers = {label: number for number, label in enumerate(labels)}
         classes = np.array([numbers.get(str(i), len(labels)) for i in examples.intents], np.int64)
         features = _features(embedder, wording, examples.texts)
-        classifier = cls(embedder, wording, train_head(features, classes, seed), labels)
+        nets = [train_head(features, classes, seed + number) for number in range(NETWORKS)]
+        classifier = cls(embedder, wording, nets, labels)
         if validation is not None and len(validation):
             scores = classifier.scores(validation.texts)
             classifier.threshold = rejection_threshold(scores, labels, validation, may_lose)
@@ -91,7 +95,7 @@ class IntentClassifier:
     def scores(self, texts: Sequence[str]) -> Vectors:
         """The probability of each label, of shape (texts, labels); the rest is out of scope."""
         features = _features(self._embedder, self._wording, texts)
-        return probabilities(self._net, features)[:, : len(self.labels)]
+        return probabilities(self._nets, features)[:, : len(self.labels)]
 
     def save(self, path: Path) -> None:
         """Write everything but the embedder into one safetensors file, whole or not at all.
@@ -106,6 +110,7 @@ class IntentClassifier:
             "embedder": self._embedder.name,
             "labels": self.labels,
             "threshold": self.threshold,
+            "networks": len(self._nets),
             "vocabulary": {name: state[name]["vocabulary"] for name in ANALYSERS},
         }
         draft = path.with_name(path.name + ".draft")
@@ -133,16 +138,13 @@ class IntentClassifier:
                 where=str(path),
                 repair="Give it that embedder, or train it again.",
             )
-        net = network(embedder.dimension + tensors["axes"].shape[1], len(tensors["net.4.bias"]))
-        net.load_state_dict(
-            {name[4:]: tensor for name, tensor in tensors.items() if name.startswith("net.")}
-        )
+        nets = [_network(tensors, number) for number in range(facts["networks"])]
         state: dict[str, Any] = {"axes": tensors["axes"].numpy()}
         for name in ANALYSERS:
             idf = tensors[f"idf.{name}"].numpy()
             state[name] = {"vocabulary": facts["vocabulary"][name], "idf": idf}
         labels, threshold = tuple(facts["labels"]), float(facts["threshold"])
-        return cls(embedder, LatentSemantics(state), net.eval(), labels, threshold)
+        return cls(embedder, LatentSemantics(state), nets, labels, threshold)
 
     def _tensors(self) -> dict[str, Any]:
         import torch
@@ -150,7 +152,9 @@ class IntentClassifier:
         state = self._wording.state
         arrays = {"axes": state["axes"]} | {f"idf.{name}": state[name]["idf"] for name in ANALYSERS}
         tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
-        return tensors | {f"net.{name}": value for name, value in self._net.state_dict().items()}
+        for number, net in enumerate(self._nets):
+            tensors |= {f"net.{number}.{name}": value for name, value in net.state_dict().items()}
+        return tensors
 
 
 def _check(labels: tuple[str, ...], validation: Examples | None) -> None:
@@ -176,6 +180,19 @@ def _features(embedder: Embedder, wording: LatentSemantics, texts: Sequence[str]
     words = wording.encode(texts) * (WORDING * wording.dimension**0.5)
     features: Vectors = np.concatenate([meaning, words], axis=1, dtype=np.float32)
     return features
+
+
+def _network(tensors: dict[str, Any], number: int) -> Any:
+    """One of the networks, from its tensors."""
+    prefix = f"net.{number}."
+    weights = {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }
+    net = network(weights["1.weight"].shape[1], len(weights["4.bias"]))
+    net.load_state_dict(weights)
+    return net.eval()
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
