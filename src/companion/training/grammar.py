@@ -55,6 +55,12 @@ def conversations(language: str, amount: int, seed: int = 0) -> Iterator[Convers
             yield made
 
 
+def slots(language: str) -> list[str]:
+    """The names that a scene may use in braces; each stands for words to choose from."""
+    made_up = ("companion", "user", "number_one", "number_two", "dear", "invented")
+    return sorted({*_templates(language)["slots"], *made_up})
+
+
 def performed(scene: Scene, language: str, seed: int = 0) -> Conversation:
     """A conversation that is this scene alone, such as one that was just written.
 
