@@ -11,7 +11,7 @@ import pytest
 
 from companion.chat.local import LocalModel
 from companion.config import TransformersModel
-from companion.errors import ModelError, ModelUnavailable
+from companion.errors import ContextTooLong, ModelError, ModelUnavailable
 from companion.types import Attempt, ChatRequest, Chunk, End, Message, Text
 
 
@@ -139,3 +139,51 @@ def test_a_broken_config_is_refused(tiny_folder: Path, tmp_path: Path) -> None:
     (folder / "config.json").write_text("{not json")
     with pytest.raises(ModelUnavailable, match="cannot be loaded"):
         ask(model_of(folder), "hi")
+
+
+def test_the_answer_goes_on_behind_a_beginning(tiny_folder: Path) -> None:
+    model = model_of(tiny_folder)
+    whole = ask(model, "hi", temperature=0)
+    begun = ask(model, "hi", temperature=0, prefill="hello there,  ")
+    assert isinstance(whole[-1], End)
+    assert isinstance(begun[-1], End)
+    plain, longer = whole[-1].usage.prompt_tokens, begun[-1].usage.prompt_tokens
+    assert plain is not None
+    assert longer is not None
+    assert longer > plain
+    assert not text_of(begun).startswith((" ", "hello"))
+
+
+def test_the_space_before_the_first_new_word_is_kept_behind_a_beginning() -> None:
+    """Llama 2's kind of tokenizer drops the space of the first word that it decodes."""
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    from companion.chat.generation import _Pieces
+
+    words = Tokenizer(models.WordLevel({"▁hello": 0, "▁there": 1, "?": 2}, unk_token="?"))
+    words.pre_tokenizer = pre_tokenizers.Metaspace()
+    words.decoder = decoders.Metaspace()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=words)
+
+    def decoded(begun: bool) -> str:
+        said: list[str] = []
+        pieces = _Pieces(tokenizer, said.append, begun)
+        pieces.put(torch.tensor([[0]]))  # the prompt, as transformers hands it over
+        pieces.put(torch.tensor([1]))
+        return "".join(said)
+
+    assert decoded(begun=True) == " there"
+    assert decoded(begun=False) == "there"
+
+
+def test_its_context_is_known_before_it_is_loaded(tiny_folder: Path, tmp_path: Path) -> None:
+    assert model_of(tiny_folder).capabilities.context == 128
+    assert model_of(tmp_path / "nowhere").capabilities.context is None
+
+
+def test_what_does_not_fit_tells_how_long_the_context_is(tiny_folder: Path) -> None:
+    with pytest.raises(ContextTooLong) as told:
+        ask(model_of(tiny_folder), "word " * 200)
+    assert told.value.limit == 128
