@@ -77,7 +77,24 @@ def test_connections_are_closed_with_their_loop(chat_server: ChatServer) -> None
         for _ in range(3):
             asyncio.run(answer(model))
         gc.collect()
-    assert model._server._connections._held == {}  # type: ignore[attr-defined]
+    held = model._server._connections._held  # type: ignore[attr-defined]
+    assert [client.is_closed for client, _ in held.values()] == [True]
+
+
+def test_a_model_that_nobody_needs_takes_its_connections_with_it(chat_server: ChatServer) -> None:
+    async def ask_and_forget() -> None:
+        model = keeping(chat_server)
+        held = model._server._connections  # type: ignore[attr-defined]
+        assert await answer(model) == "Hello"
+        client = await held.client()
+        del model, held
+        await asyncio.sleep(0.05)
+        assert client.is_closed
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ResourceWarning)
+        asyncio.run(ask_and_forget())
+        gc.collect()
 
 
 def test_a_loop_that_was_closed_without_being_ended_is_forgotten(chat_server: ChatServer) -> None:

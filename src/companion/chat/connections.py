@@ -42,20 +42,13 @@ class Connections:
     async def client(self) -> httpx.AsyncClient:
         """The client of the running event loop."""
         loop = asyncio.get_running_loop()
-        if loop not in self._held:
+        client, _ = self._held.get(loop, (None, None))
+        if client is None or client.is_closed:
             self._forget_closed()
-            holder = self._holder(loop)
-            self._held[loop] = await anext(holder), holder
-        return self._held[loop][0]
-
-    async def _holder(self, loop: asyncio.AbstractEventLoop) -> _Holder:
-        """Holds a client open. A loop that ends closes its generators, and so this client."""
-        client = self._new()
-        try:
-            yield client
-        finally:
-            self._held.pop(loop, None)
-            await client.aclose()
+            holder = _held_open(self._new())
+            client = await anext(holder)
+            self._held[loop] = client, holder
+        return client
 
     async def close(self) -> None:
         """Close the client of the running event loop before the loop ends."""
@@ -73,10 +66,22 @@ class Connections:
         )
 
     def _forget_closed(self) -> None:
-        """Loops that were closed without being ended, as some frameworks do."""
+        """Let go of loops that have ended."""
         for loop in list(self._held):
             if loop.is_closed():
                 self._held.pop(loop, None)
+
+
+async def _held_open(client: httpx.AsyncClient) -> _Holder:
+    """Holds a client open until its loop ends, which closes the generators that began in it.
+
+    It knows nothing of who uses the client, so that a model that nobody needs any more takes its
+    connections with it.
+    """
+    try:
+        yield client
+    finally:
+        await client.aclose()
 
 
 @cache
