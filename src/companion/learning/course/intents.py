@@ -203,7 +203,10 @@ class StrictestThreshold(FunctionExercise):
 _CASES: list[tuple[Intents, Intents]] = [
     (["alarm", "weather", None], ["alarm", "alarm", None]),
     (["alarm", "weather", "timer", None, None], ["alarm", None, "timer", "timer", None]),
-    (["alarm", "alarm", None, None, None, None], [None, "alarm", None, None, None, "alarm"]),
+    (
+        ["alarm", "alarm", "timer", None, None, None, None],
+        [None, None, "timer", None, "alarm", None, None],
+    ),
 ]
 
 
