@@ -16,10 +16,11 @@ import time
 from datetime import date
 
 from companion import tracking
+from companion.chat.scripted import Scripted
 from companion.config import load
 from companion.pipeline import Companion
 from companion.resources import machine
-from companion.types import TurnDone
+from companion.types import ChatRequest, Message, TurnDone
 
 MODEL = "companion-tiny"
 QUESTIONS = (
@@ -37,8 +38,22 @@ async def _turn(companion: Companion, text: str) -> TurnDone:
     return done
 
 
+def scripted_seconds() -> float:
+    """The slowest of the written replies, the longest message that the page takes among them."""
+    settings = load()
+    scripted = Scripted("scripted", settings.persona.name)
+    scripted.load()
+    longest = ("tell me something " * 1000)[: settings.chat.max_message_characters]
+    taken = []
+    for said in (*QUESTIONS, longest):
+        began = time.perf_counter()
+        scripted.reply(ChatRequest((Message("user", said),)))
+        taken.append(time.perf_counter() - began)
+    return max(taken)
+
+
 def measured(turns: int) -> dict[str, float]:
-    """The figures by name; seconds, tokens per second, megabytes."""
+    """The figures by name; seconds, tokens per second, milliseconds, megabytes."""
     companion = Companion(load(chat={"models": [MODEL], "seed": 0}))
     started = time.perf_counter()
     companion.warm_up()
@@ -55,6 +70,7 @@ def measured(turns: int) -> dict[str, float]:
         "first_turn_first_token_seconds": done[0].first_token_seconds,
         "first_token_seconds": statistics.median(turn.first_token_seconds for turn in done[1:]),
         "tokens_per_second": statistics.median(rates),
+        "scripted_slowest_ms": scripted_seconds() * 1e3,
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6,
     }
 

@@ -20,7 +20,7 @@ def reply(*said: str, language: Language = "en", seed: int | None = None) -> str
 
 def replies_of(intent: str, language: str) -> list[str]:
     return [
-        " ".join(line.format(companion="Lia", user="", time="12:00").split())
+        " ".join(line.format(companion="Lia", user="", mood="", time="12:00").split())
         for line in FILE[intent][language]["said"]
     ]
 
@@ -55,6 +55,25 @@ def test_what_people_say_finds_its_intent(said: str, intent: str, language: Lang
 
 def test_french_is_answered_in_french_on_an_english_page() -> None:
     assert reply("bonsoir", language="en") in replies_of("greeting", "fr")
+
+
+@pytest.mark.parametrize(
+    ("said", "begins"),
+    [
+        (("I am so tired of all this paper", "Tell me the capital of Mali"), "That sounds hard. "),
+        (("I'm thrilled about my new bicycle",), "That sounds like a good moment. "),
+        (("I am not happy about the parcel",), "I have no prepared reply"),
+        (("I'm worried about the parcel", "Hm", "Well", "The parcel came"), "I "),
+    ],
+)
+def test_a_mood_is_spoken_of_for_a_while(said: tuple[str, ...], begins: str) -> None:
+    answer = reply(*said, seed=1 - (len(said) - 1))
+    assert answer.startswith(begins), answer
+
+
+def test_a_mood_is_spoken_of_in_french() -> None:
+    answer = reply("je suis débordée par ce carton", language="fr")
+    assert answer.startswith("Cela a l'air difficile. ")
 
 
 def test_the_name_of_the_user_is_used_once_told() -> None:

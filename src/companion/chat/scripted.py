@@ -33,6 +33,11 @@ from companion.types import (
 ENOUGH = 0.5
 """Share of a message's weight that an example must cover; below it, no reply fits."""
 
+MOOD_LASTS = 3
+"""Messages of the user after which a mood they spoke of is not spoken of any more."""
+
+_DENIED = re.compile(r"\b(?:not|never|isn't|wasn't|pas|jamais)\s+(?:\w+\s)?\w+", re.IGNORECASE)
+
 USER_NAME = re.compile(
     r"\b(?:my name is|call me|i am called|je m['\u2019]appelle|mon nom est|appelle-moi)\s+"
     r"([^\W\d_][\w'\u2019-]{0,30})",
@@ -76,10 +81,11 @@ class Scripted:
         example = _nearest(_words(said), request.language)
         turn = sum(message.role == "user" for message in request.messages) - 1
         text = example.replies[(turn + (request.seed or 0)) % len(example.replies)]
-        user = _user_name(request.messages)
+        user, mood = _user_name(request.messages), _mood(request.messages, example.language)
         return text.format(
             companion=self._companion,
             user=f", {user}" if user else "",
+            mood=f"{mood} " if mood else "",
             time=datetime.now().strftime("%H:%M"),
         )
 
@@ -128,6 +134,28 @@ def _words(text: str) -> frozenset[str]:
     folded = unicodedata.normalize("NFKD", text.lower())
     plain = "".join(letter for letter in folded if not unicodedata.combining(letter))
     return frozenset(re.findall(r"[a-z0-9]+", plain))
+
+
+def _mood(messages: Sequence[Message], language: Language) -> str:
+    """A sentence on how the user last said they feel, or nothing.
+
+    A mood passes: only their last few messages count. What is denied ("not happy") is not felt.
+    """
+    said = [message.content for message in messages if message.role == "user"]
+    for text in said[: -MOOD_LASTS - 1 : -1]:
+        felt = _words(_DENIED.sub("", text))
+        for heard, sentence in _moods(language):
+            if felt & heard:
+                return sentence
+    return ""
+
+
+@cache
+def _moods(language: Language) -> tuple[tuple[frozenset[str], str], ...]:
+    """(words, sentence) of every mood."""
+    text = packaged("data/scripted/moods.yaml").read_text(encoding="utf-8")
+    moods = yaml.safe_load(text)[language].values()
+    return tuple((_words(" ".join(mood["heard"])), mood["said"]) for mood in moods)
 
 
 def _user_name(messages: Sequence[Message]) -> str:
