@@ -42,9 +42,10 @@ check: setup ## Lint and types only
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-bench: setup ## Measure what an import costs and what a turn takes
+bench: setup ## Measure what an import costs, what a turn takes and what routing adds
 	$(BIN)/python -m tests.benchmarks.import_cost
 	$(BIN)/python -m tests.benchmarks.turn_cost
+	$(BIN)/python -m tests.benchmarks.routing_cost
 	$(BIN)/python -m tests.benchmarks.generation
 
 clean: ## Remove .venv, builds and caches; mlruns/ stays, it holds your runs

@@ -4,7 +4,7 @@ It speaks as OpenAI's API reference describes ("Create chat completion", streame
 model chooses the fault, and every request is written down. It is made of plain sockets, because no
 framework resets a connection, stalls with the socket open or cuts a body in the middle.
 
-    python -m tests.fault_server        serves one healthy model, for measurements, and says where
+    python -m tests.fault_server        serves what measurements ask, and says where
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ class Exchange:
     ) -> None:
         """One event of a streamed completion."""
         choice = {"index": 0, "delta": delta, "finish_reason": finish}
-        event = {"object": "chat.completion.chunk", "choices": [choice], "usage": usage}
+        event = {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "m"}
+        event |= {"choices": [choice], "usage": usage}
         await self.raw(f"data: {json.dumps(event)}\n\n".encode())
 
     async def say(self, words: Sequence[str]) -> None:
@@ -235,9 +236,40 @@ def _head(status: int, headers: Mapping[str, str]) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
+def saying(count: int) -> Fault:
+    """A healthy model with an answer of so many words, streamed or in one piece as it is asked."""
+
+    async def fault(exchange: Exchange) -> None:
+        words = exchange.words[:count]
+        if exchange.seen.body.get("stream"):
+            await exchange.begin()
+            await exchange.say(words)
+            return await exchange.finish()
+        said = {"role": "assistant", "content": "".join(words)}
+        choice = {"index": 0, "message": said, "finish_reason": "stop"}
+        usage = {"prompt_tokens": 9, "completion_tokens": count, "total_tokens": count + 9}
+        whole = {"id": "x", "object": "chat.completion", "created": 0, "model": "m"}
+        return await exchange.body(
+            json.dumps({**whole, "choices": [choice], "usage": usage}).encode()
+        )
+
+    return fault
+
+
+async def asks_for_a_minute(exchange: Exchange) -> None:
+    """Busy, and will be for a minute."""
+    await exchange.refuse(429, "rate_limit_exceeded", {"Retry-After": "60"})
+
+
+async def dead(exchange: Exchange) -> None:
+    """Takes the request, and never answers."""
+    await exchange.silence(3600)
+
+
 def main() -> None:
     """Serve until the one who started us closes our standard input."""
-    with broken({"healthy": healthy}) as server:
+    models = {"short": saying(1), "twenty": saying(20), "busy": asks_for_a_minute, "dead": dead}
+    with broken(models) as server:
         print(server.url, flush=True)
         with suppress(EOFError):
             input()

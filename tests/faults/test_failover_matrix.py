@@ -21,7 +21,8 @@ import pytest
 from companion.config import Routing, load
 from companion.errors import ContentFiltered, KeyRefused, ModelError, RequestRefused
 from companion.routing import Books, Ledger, Router, candidates
-from companion.types import Chunk, End, Restart, Text
+from companion.tracking import store_folder
+from companion.types import Attempt, Chunk, End, Restart, Text
 from tests.fault_server import ANSWER, Exchange, Fault, FaultServer, broken, healthy
 from tests.faults.test_failover_bench import PREFILL, REQUEST
 
@@ -293,3 +294,24 @@ def test_leaving_ends_the_attempt_at_once() -> None:
     assert seen.left_after is not None
     assert seen.left_after < 1
     assert [entry.outcome for entry in Ledger().entries()] == ["left"]
+
+
+def test_a_key_that_is_not_set_falls_over_and_one_that_is_set_is_in_no_ledger(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def repeating(exchange: Exchange) -> None:
+        await exchange.body(b'{"error": {"message": "sk-planted-42", "code": "x"}}', status=500)
+
+    with broken({"primary": repeating, "fallback": healthy}) as server:
+        http = {"kind": "openai", "base_url": server.url, "languages": ["en"]}
+        keyed = {**http, "model": "primary", "key_env": "PLANTED_KEY"}
+        models = {"primary": keyed, "fallback": {**http, "model": "fallback"}}
+        both = candidates(load(models=models, chat={"models": list(models)}))
+        asked = Router(both, RULES, books=Books(Ledger()))
+        attempts = [one for one in heard(asked) if isinstance(one, Attempt)]
+        assert "PLANTED_KEY is not set" in str(attempts[0].error)
+        assert [seen.model for seen in server.seen] == ["fallback"]
+        monkeypatch.setenv("PLANTED_KEY", "sk-planted-42")
+        assert whole(heard(asked)) == ANSWER
+    assert [one.cause for one in Ledger().entries()][2] == "ModelUnavailable 500"
+    assert b"planted" not in b"".join(file.read_bytes() for file in store_folder().iterdir())

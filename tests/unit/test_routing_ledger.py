@@ -52,7 +52,7 @@ class Costing:
         yield Attempt(self.name, "here")
         yield Text("another secret")
         if self._broken:
-            raise ModelUnavailable("it broke", where="there")
+            raise ModelUnavailable("it broke at a secret", where="there", status=503)
         yield End(self.name, "stop", Usage(1000, 500, self._cost))
 
 
@@ -88,7 +88,7 @@ def test_every_attempt_is_on_record_and_only_the_answer_is_billed(ledger: Ledger
     ask(ledger, Candidate(Costing("free", broken=True)), paid, agent="coder")
     failed, answered = ledger.entries()
     assert (failed.model, failed.outcome, failed.local) == ("free", "failed", True)
-    assert failed.cause == "ModelUnavailable: it broke (there)."
+    assert failed.cause == "ModelUnavailable 503"
     assert (failed.prompt_tokens, failed.completion_tokens, failed.cost) == (None, None, None)
     assert (answered.model, answered.outcome, answered.local) == ("paid", "answered", False)
     assert answered.reason == "free could not answer, for the code"
@@ -101,7 +101,8 @@ def test_every_attempt_is_on_record_and_only_the_answer_is_billed(ledger: Ledger
 
 
 def test_nothing_that_was_said_is_on_record(ledger: Ledger) -> None:
-    ask(ledger, Candidate(Costing("free")))
+    ask(ledger, Candidate(Costing("free", broken=True)), Candidate(Costing("paid")))
+    assert len(ledger.entries()) == 2
     ledger.close()
     assert b"secret" not in ledger.path.read_bytes()
 

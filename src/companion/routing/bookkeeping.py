@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from companion.config import Budget, Price
+from companion.config import Budget
 from companion.errors import CompanionError, TrackingError
 from companion.routing.candidates import Candidate
 from companion.routing.ledger import Entry, Ledger
@@ -110,7 +110,7 @@ class Page:
                 local=one.local,
                 reason=reason,
                 outcome=outcome,
-                cause=f"{type(error).__name__}: {error}"[:500] if error else "",
+                cause=_cause(error) if error else "",
                 prompt_tokens=used.prompt_tokens if used else None,
                 completion_tokens=used.completion_tokens if used else None,
                 cost=used.cost if used else None,
@@ -120,14 +120,20 @@ class Page:
             )
         )
 
-    def overdrawn(self, price: Price | None) -> str:
-        """Why a model at that price may not be asked, "" where it may."""
-        budget = self._budget
+    def overdrawn(self, one: Candidate) -> str:
+        """Why this candidate costs more than may be spent, "" where it does not."""
+        budget, price = self._budget, one.price
         limited = (budget.daily, budget.monthly, budget.agents.get(self._agent)) != (None,) * 3
-        if not limited or (price and price.input == price.output == 0):
+        if not limited or one.local or (price and price.input == price.output == 0):
             return ""
         if price is None:
             return "a budget is set, and its price is not known"
         if self._overdrawn is None:
             self._overdrawn = self._books.overdrawn(self._agent, budget)
         return self._overdrawn
+
+
+def _cause(error: CompanionError) -> str:
+    """The kind of error and its HTTP status: its words may quote what was said."""
+    status = getattr(error, "status", None)
+    return f"{type(error).__name__} {status}" if status else type(error).__name__

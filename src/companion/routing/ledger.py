@@ -9,7 +9,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from companion.errors import TrackingError
@@ -23,9 +23,9 @@ WAIT_SECONDS = 2.0
 class Entry:
     """One attempt. Attempts of one request share `call`; `at` is in seconds since 1970.
 
-    `outcome` is "answered", "failed" with its `cause`, or "left" where the caller went away.
-    Tokens, `cost` (US dollars) and times are None where they are not known; tokens and cost stand
-    with answers alone.
+    `outcome` is "answered", "failed" with the kind of its `cause`, or "left" where the caller went
+    away. Tokens, `cost` (US dollars) and times are None where they are not known; tokens and cost
+    stand with answers alone.
     `price_date` is the day the price was published, "" where there is none.
     """
 
@@ -103,7 +103,7 @@ class Ledger:
     def record(self, entry: Entry) -> None:
         """Keep one attempt."""
         with self._open() as database:
-            database.execute(INSERT, astuple(entry))
+            database.execute(INSERT, [getattr(entry, name) for name in NAMES])
 
     def entries(self, since: float = 0) -> list[Entry]:
         """The attempts that began at that moment or later, oldest first."""

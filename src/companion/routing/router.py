@@ -55,6 +55,8 @@ class Router:
         self.name, self.agent = name, agent
         self.rules = rules or Routing()
         self.candidates = tuple(candidates)
+        anywhere = self.rules.privacy == "allow_cloud"  # else no other is even in the list
+        self._allowed = [one for one in self.candidates if anywhere or one.local]
         self._health = health or Health(self.rules)
         self._books = books or Books()
         self._sleep = sleep
@@ -76,18 +78,18 @@ class Router:
             tools=all(one.tools for one in each),
             vision=all(one.vision for one in each),
             context=each[0].context,
-            local=all(one.local for one in self._allowed()),
+            local=all(one.local for one in self._allowed),
         )
 
     def load(self) -> None:
         """Load the first one: the others may never be asked, and memory is short."""
-        for first in self._allowed()[:1]:
+        for first in self._allowed[:1]:
             first.model.load()
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         call = _Call(self, request)
         walk = Walk(
-            self._allowed(),
+            self._allowed,
             self._health,
             unfit=call.unfit,
             judge=call.judge,
@@ -106,7 +108,7 @@ class Router:
                 return
             for news in call.news(walk):
                 yield news
-        kept = [(one.name, KEPT_IN) for one in self.candidates if one not in self._allowed()]
+        kept = [(one.name, KEPT_IN) for one in self.candidates if one not in self._allowed]
         raise EverythingFailed(walk.everything_failed().attempts + kept)
 
     async def ready(self, one: Candidate) -> None:
@@ -114,11 +116,6 @@ class Router:
         if one.name not in self._loaded:
             await asyncio.to_thread(one.model.load)
             self._loaded.add(one.name)
-
-    def _allowed(self) -> list[Candidate]:
-        """Those that may be asked at all: with `local_only`, no other is even in the list."""
-        anywhere = self.rules.privacy == "allow_cloud"
-        return [one for one in self.candidates if anywhere or one.local]
 
 
 class _Call:
@@ -139,7 +136,7 @@ class _Call:
         """Why this candidate may not be asked, "" where it may."""
         if self._too_small and one.context is not None and one.context <= self._too_small:
             return f"its context of {one.context} tokens is not larger"
-        return "" if one.local else self._page.overdrawn(one.price)
+        return self._page.overdrawn(one)
 
     def judge(self, error: CompanionError) -> Judgement:
         """A refused beginning is ours to take back, so the same model is asked for all of it."""
