@@ -89,6 +89,7 @@ COME_WITH = {
     "gradio-client": "gradio",
     "huggingface-hub": "transformers",
     "ipython": "ipykernel",
+    "pandas": "mlflow",
     "scipy": "scikit-learn",
     "sqlalchemy": "mlflow",
     "starlette": "fastapi",

@@ -23,6 +23,7 @@ from companion.training.evaluation import Network, held_out_scores
 from companion.training.grammar import conversations
 from companion.training.recipe import Phase, Recipe, Shape, TrainingError
 from companion.training.tokenizer import train_tokenizer
+from companion.types import Language
 
 MINUSCULE = Recipe(
     shape=Shape(vocabulary=300, width=32, layers=1, heads=2, feed_forward=48, context=512),
@@ -320,7 +321,7 @@ def test_the_shipped_card_tells_licences_figures_and_limits() -> None:
     ],
 )
 def test_the_shipped_model_greets_and_ends_its_turn(
-    tiny: Any, language: str, said: str, expected: str
+    tiny: Any, language: Language, said: str, expected: str
 ) -> None:
     model, tokenizer = tiny
     prompt = tokenizer.apply_chat_template(
