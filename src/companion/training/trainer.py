@@ -162,7 +162,8 @@ class _Run:
         now, cpu = time.perf_counter(), time.process_time()
         self.seconds, self._mark = self.seconds + now - self._mark, now
         self.cpu_seconds, self._cpu_mark = self.cpu_seconds + cpu - self._cpu_mark, cpu
-        if now - self._logged >= LOG_SECONDS or self.progress() >= 1:
+        pause = min(LOG_SECONDS, 3 * self.recipe.minutes)  # twenty times in a run of seconds
+        if now - self._logged >= pause or self.progress() >= 1:
             self._logged = now
             self._log(loss)
         if self.kept_at and now - self._saved >= self.recipe.checkpoint_minutes * 60:
