@@ -47,37 +47,33 @@ class Phase:
 
 
 # To look back and copy ("induction heads", Olsson et al., 2022) is what a name, a topic and any use
-# of what was said stand on. A model this small finds it late in conversations alone. Copying over
-# one fixed distance comes first, in a few hundred steps; then the distance must be found.
-COPYING = Phase(
-    until=0.03,
-    row=64,
-    companion_only=False,
-    shares={},
-    echo=1.0,
-    periods=(32, 32),
-    batch_part=0.5,
-)
-LOOKING_BACK = Phase(
-    until=0.07,
-    row=64,
-    companion_only=False,
-    shares={},
-    echo=1.0,
-    periods=(8, 32),
-    batch_part=0.5,
+# of what was said stand on, and a model this small does not find it in conversations. So it first
+# learns to copy over one fixed distance, which is quick, and then the distance becomes ever less
+# certain, until only looking for what was said before can tell.
+_SPREADS = ((0.03, 0), (0.04, 1), (0.05, 2), (0.065, 4), (0.08, 8), (0.10, 16))
+COPYING = tuple(
+    Phase(
+        until=until,
+        row=64,
+        companion_only=False,
+        shares={},
+        echo=1.0,
+        periods=(24 - spread, 24 + spread),
+        batch_part=0.5,
+    )
+    for until, spread in _SPREADS
 )
 READING = Phase(
-    until=0.6,
+    until=0.56,
     row=256,
     companion_only=False,
-    echo=0.03,
+    echo=0.04,
     shares={
-        "self_dialogue_corpus": 0.28,
-        "synthetic_persona_chat": 0.13,
-        "topical_chat": 0.09,
-        "grammar_en": 0.28,
-        "grammar_fr": 0.14,
+        "self_dialogue_corpus": 0.24,
+        "synthetic_persona_chat": 0.12,
+        "topical_chat": 0.08,
+        "grammar_en": 0.32,
+        "grammar_fr": 0.16,
         "instruction_data": 0.03,
         "taskmaster4_coffee": 0.03,
         "chatterbot_corpus": 0.02,
@@ -88,11 +84,11 @@ ANSWERING = Phase(
     row=512,
     companion_only=True,
     shares={
-        "grammar_en": 0.44,
-        "grammar_fr": 0.18,
-        "synthetic_persona_chat": 0.13,
-        "self_dialogue_corpus": 0.14,
-        "topical_chat": 0.04,
+        "grammar_en": 0.48,
+        "grammar_fr": 0.20,
+        "synthetic_persona_chat": 0.12,
+        "self_dialogue_corpus": 0.10,
+        "topical_chat": 0.03,
         "instruction_data": 0.03,
         "taskmaster4_coffee": 0.02,
         "chatterbot_corpus": 0.02,
@@ -105,7 +101,7 @@ class Recipe:
     """How the network is taught. The run ends after `steps`, or else after `minutes`."""
 
     shape: Shape = field(default_factory=Shape)
-    phases: tuple[Phase, ...] = (COPYING, LOOKING_BACK, READING, ANSWERING)
+    phases: tuple[Phase, ...] = (*COPYING, READING, ANSWERING)
     minutes: float = 20.0
     steps: int | None = None
     batch_tokens: int = 4096
