@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from companion.chat.prefill import Seam
-from companion.config import TransformersModel
+from companion.config import Hardware, TransformersModel
 from companion.errors import MissingExtra, ModelError, ModelUnavailable
-from companion.resources import PACKAGE, choose_device
+from companion.resources import PACKAGE, Device, choose_device
 from companion.types import Attempt, Capabilities, ChatRequest, Chunk, End, Language, Text
 
 if TYPE_CHECKING:
@@ -27,9 +27,11 @@ class LocalModel:
     One answer is generated at a time; the others wait for their turn.
     """
 
-    def __init__(self, name: str, settings: TransformersModel) -> None:
+    def __init__(
+        self, name: str, settings: TransformersModel, hardware: Hardware | None = None
+    ) -> None:
         self.name = name
-        self._settings = settings
+        self._settings, self._hardware = settings, hardware or Hardware()
         self._loading = threading.Lock()
         self._loaded: Generator | None = None
 
@@ -77,18 +79,23 @@ class LocalModel:
                     from companion.chat.generation import Generator
                 except ModuleNotFoundError as error:
                     raise MissingExtra(error.name or "transformers", "local") from None
-                self._loaded = Generator(self.name, self._folder(), choose_device())
+                self._loaded = Generator(self.name, self.folder(), self._device())
             return self._loaded
+
+    def _device(self) -> Device:
+        own = self._hardware
+        return choose_device(own.gpu, own.visible_devices, own.gpu_memory_fraction)
 
     def _positions(self) -> int | None:
         """The context in tokens that config.json names, where it does."""
         try:
-            told = json.loads((self._folder() / "config.json").read_text(encoding="utf-8"))
+            told = json.loads((self.folder() / "config.json").read_text(encoding="utf-8"))
             return int(told["max_position_embeddings"])
         except (ModelUnavailable, OSError, ValueError, KeyError, TypeError):
             return None  # its first answer will say what is wrong
 
-    def _folder(self) -> Path:
+    def folder(self) -> Path:
+        """Where its weights are. Raises ModelUnavailable when there is no such place."""
         path = self._settings.path
         shipped = path.startswith("package:")
         folder = PACKAGE / path.removeprefix("package:") if shipped else Path(path).expanduser()
