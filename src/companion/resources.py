@@ -50,22 +50,40 @@ def project_root() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Where a model runs. `memory_bytes` is what is free for it; `reason` is a whole sentence."""
+    """Where a model runs. `memory_bytes` is what is free for it; `reason` is a whole sentence.
+
+    `index` tells GPUs of one kind apart, None where there is no choice.
+    """
 
     kind: Literal["cuda", "mps", "cpu"]
     dtype: Literal["float32", "float16", "bfloat16"]
     memory_bytes: int
     reason: str
+    index: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The device in torch's words: "cuda:0", "cpu"."""
+        return self.kind if self.index is None else f"{self.kind}:{self.index}"
 
 
-def choose_device() -> Device:
-    """The best device that torch sees, and the number format that suits it. Needs `torch`."""
+def choose_device(
+    gpu: int | None = None, visible: str | None = None, memory_fraction: float | None = None
+) -> Device:
+    """The best device that torch sees, and the number format that suits it. Needs `torch`.
+
+    `visible` is CUDA_VISIBLE_DEVICES, unless it is set; it counts until CUDA is used for the first
+    time. `gpu` is one of the visible GPUs, and `memory_fraction` what this process may take of it.
+    Raises ConfigError for a GPU that is not there.
+    """
+    if visible is not None:
+        os.environ.setdefault("CUDA_VISIBLE_DEVICES", visible)
     try:
         import torch
     except ImportError:
         raise MissingExtra("torch", "local") from None
     if torch.cuda.is_available():
-        return _cuda()
+        return _cuda(gpu, memory_fraction)
     if torch.backends.mps.is_available():
         memory = free_memory_bytes()
         return Device("mps", "float16", memory, "Apple GPU found: float16 halves its memory.")
@@ -73,16 +91,30 @@ def choose_device() -> Device:
     return Device("cpu", "float32", free_memory_bytes(), why)
 
 
-def _cuda() -> Device:
+def _cuda(gpu: int | None, memory_fraction: float | None) -> Device:
     """bfloat16 from Ampere (compute capability 8.0) on; before it, as on a T4, float16."""
     import torch
 
-    name, (major, minor) = torch.cuda.get_device_name(), torch.cuda.get_device_capability()
-    free, _ = torch.cuda.mem_get_info()
+    index, there = gpu or 0, torch.cuda.device_count()
+    if index >= there:
+        raise ConfigError(
+            f"There is no GPU {index}: {there} can be seen, counted from 0",
+            where="hardware.gpu",
+            repair="Correct it, or hardware.visible_devices.",
+        )
+    if memory_fraction is not None:
+        torch.cuda.set_per_process_memory_fraction(memory_fraction, index)
+    name, (major, minor) = (
+        torch.cuda.get_device_name(index),
+        torch.cuda.get_device_capability(index),
+    )
+    free, whole = torch.cuda.mem_get_info(index)
+    free = min(free, int(whole * (memory_fraction or 1)))
     capability = f"compute capability {major}.{minor}"
     if major >= 8:
-        return Device("cuda", "bfloat16", free, f"{name} found: {capability} has bfloat16.")
-    return Device("cuda", "float16", free, f"{name} found: {capability} lacks bfloat16.")
+        why = f"{name} found: {capability} has bfloat16."
+        return Device("cuda", "bfloat16", free, why, index)
+    return Device("cuda", "float16", free, f"{name} found: {capability} lacks bfloat16.", index)
 
 
 def free_memory_bytes() -> int:

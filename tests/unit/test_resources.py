@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -41,21 +42,54 @@ def test_the_device_comes_with_its_reason_and_its_memory() -> None:
     assert 0 < device.memory_bytes < 2**45
 
 
-@pytest.mark.parametrize(("capability", "dtype"), [((7, 5), "float16"), ((8, 6), "bfloat16")])
-def test_a_gpu_gets_bfloat16_only_where_it_has_it(
-    monkeypatch: pytest.MonkeyPatch, capability: tuple[int, int], dtype: str
-) -> None:
-    """No GPU runs here, so what torch would tell of one is given."""
+@pytest.fixture
+def two_gpus(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """No GPU runs here, so what torch would tell of two is given; what it is told is kept."""
     import torch
 
+    told: dict[str, object] = {"capability": (8, 6)}
+    memory = [(15 * 2**30, 16 * 2**30), (23 * 2**30, 24 * 2**30)]
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "Some GPU")
-    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
-    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (15 * 2**30, 16 * 2**30))
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda index: f"GPU {index}")
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda index: told["capability"])
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda index: memory[index])
+    monkeypatch.setattr(
+        torch.cuda,
+        "set_per_process_memory_fraction",
+        lambda fraction, index: told.update(fraction=fraction, index=index),
+    )
+    return told
+
+
+@pytest.mark.parametrize(("capability", "dtype"), [((7, 5), "float16"), ((8, 6), "bfloat16")])
+def test_a_gpu_gets_bfloat16_only_where_it_has_it(
+    two_gpus: dict[str, object], capability: tuple[int, int], dtype: str
+) -> None:
+    two_gpus["capability"] = capability
     device = resources.choose_device()
-    assert (device.kind, device.dtype) == ("cuda", dtype)
+    assert (device.kind, device.dtype, device.name) == ("cuda", dtype, "cuda:0")
     assert device.memory_bytes == 15 * 2**30
-    assert "Some GPU" in device.reason
+    assert "GPU 0" in device.reason
+
+
+def test_another_gpu_is_taken_as_far_as_it_may_be(
+    two_gpus: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    device = resources.choose_device(gpu=1, visible="1", memory_fraction=0.5)
+    assert (device.name, device.memory_bytes) == ("cuda:1", 12 * 2**30)
+    assert (two_gpus["fraction"], two_gpus["index"]) == (0.5, 1)
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "0,1"  # whoever starts us knows better
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    resources.choose_device(visible="1")
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "1"
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+
+
+def test_a_gpu_that_is_not_there_is_named(two_gpus: dict[str, object]) -> None:
+    with pytest.raises(ConfigError, match=r"no GPU 2: 2 can be seen.*hardware.gpu"):
+        resources.choose_device(gpu=2)
 
 
 def test_the_machine_is_described_without_its_paths_or_name() -> None:

@@ -7,6 +7,7 @@ from typing import assert_never
 from companion.chat.base import ChatModel
 from companion.config import (
     AnthropicModel,
+    Hardware,
     OllamaModel,
     OpenAIModel,
     ScriptedModel,
@@ -25,7 +26,7 @@ def build(name: str, settings: Settings) -> ChatModel:
         case TransformersModel():
             from companion.chat.local import LocalModel
 
-            return LocalModel(name, model)
+            return LocalModel(name, model, settings.hardware)
         case OpenAIModel():
             from companion.chat.openai_compatible import OpenAICompatible
 
@@ -33,7 +34,7 @@ def build(name: str, settings: Settings) -> ChatModel:
         case OllamaModel():
             from companion.chat.ollama import Ollama
 
-            return Ollama(name, model)
+            return Ollama(name, _on(model, settings.hardware))
         case AnthropicModel():
             from companion.chat.anthropic import Anthropic
 
@@ -46,3 +47,17 @@ def build(name: str, settings: Settings) -> ChatModel:
             have = ", ".join(settings.models)
             raise ConfigError(f"There is no model named {name!r}", repair=f"Use one of: {have}.")
     assert_never(model)
+
+
+ALL_LAYERS = 999
+"""No model has as many. Ollama's own -1 means "as many as it thinks fit"."""
+
+
+def _on(model: OllamaModel, hardware: Hardware) -> OllamaModel:
+    """The model on this machine's GPU, as far as its own section leaves that open."""
+    if not model.is_local:
+        return model
+    layers = ALL_LAYERS if hardware.gpu_layers == "all" else hardware.gpu_layers
+    wanted = {"num_gpu": layers, "main_gpu": hardware.gpu}
+    still_open = {key: value for key, value in wanted.items() if getattr(model, key) is None}
+    return model.model_copy(update=still_open)

@@ -127,7 +127,7 @@ def _loaded(folder: Path, device: Device) -> tuple[Any, Any]:
             where=str(folder),
             repair="The files may be broken or incomplete: download or train the model again.",
         ) from error
-    return tokenizer, model.to(device.kind).eval()
+    return tokenizer, model.to(device.name).eval()
 
 
 def _split(messages: Sequence[Message]) -> tuple[list[Message], list[Message]]:

@@ -7,9 +7,13 @@ from datetime import date
 from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
+from companion.sections.base import Section
 from companion.types import Capabilities, Language
+
+Task: TypeAlias = Literal["general", "code", "reasoning", "chat", "classification"]
+"""What an agent is asked for, and what a model is good at."""
 
 Feature: TypeAlias = Literal[
     "streaming", "system_prompt", "prefill", "json_schema", "tools", "vision"
@@ -21,26 +25,28 @@ ADDRESS = r"^https?://[^/@\s]+(/\S*)?$"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-class Section(BaseModel):
-    """A part of the tree: unknown keys are errors, and nothing changes after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class Price(Section):
-    """US dollars per million tokens, and the day this price was published."""
+    """US dollars per million tokens, and the day on which `source` gave this price."""
 
     input: float = Field(ge=0)
     output: float = Field(ge=0)
     date: date
+    source: str = ""
 
 
 class _Model(Section):
-    """What every kind has: languages, and what it can do; `context` is in tokens."""
+    """What every kind has: languages, and what it can do; `context` is in tokens.
+
+    `vram_gb` is what its weights take, in memory and about the same to download; the conversation
+    takes more. `superseded_by` names the model in this file that does the same work better today.
+    """
 
     languages: frozenset[Language]
     features: frozenset[Feature] = BASIC
     context: int | None = Field(default=None, ge=1)
+    vram_gb: float | None = Field(default=None, gt=0)
+    speciality: Task | None = None
+    superseded_by: str | None = None
 
     @property
     def is_local(self) -> bool:
