@@ -10,31 +10,45 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 from pydantic import Field, ValidationError
 
 from companion.errors import ConfigError
-from companion.model_settings import (
+from companion.resources import configs
+from companion.sections import (
+    Agent,
     AnthropicModel,
+    Budget,
+    Chat,
+    Embeddings,
+    Hardware,
     HttpModel,
     ModelSettings,
     OllamaModel,
     OpenAIModel,
+    Persona,
     Price,
+    Routing,
     ScriptedModel,
     Section,
+    Server,
+    Task,
+    Thresholds,
+    Tracking,
     TransformersModel,
 )
-from companion.resources import configs
+from companion.sections.agents import faults
 from companion.types import Language
 
 __all__ = [
+    "Agent",
     "AnthropicModel",
     "Budget",
+    "Hardware",
     "HttpModel",
     "ModelSettings",
     "OllamaModel",
@@ -44,6 +58,8 @@ __all__ = [
     "ScriptedModel",
     "Section",
     "Settings",
+    "Task",
+    "Thresholds",
     "TransformersModel",
     "load",
     "profiles",
@@ -52,91 +68,27 @@ __all__ = [
 SECRET = re.compile(r"//[^/\s]*@")
 """A name and password in front of a host."""
 
+YAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same reader in C where PyYAML has it."""
+
 ENV_PREFIX = "COMPANION_"
-NOT_SETTINGS = frozenset({"COMPANION_PROFILE", "COMPANION_HOME"})
-"""Environment variables of ours that choose layers or folders rather than override a key."""
-
-
-class Persona(Section):
-    """Who the companion is; `about` is the system prompt in each language."""
-
-    name: str = Field(min_length=1)
-    about: dict[Language, str]
-
-
-class Chat(Section):
-    """How an answer is made; `models` are asked in order."""
-
-    models: tuple[str, ...] = Field(min_length=1)
-    max_tokens: int = Field(ge=1, le=32_768)
-    temperature: float | None = Field(ge=0, le=2)
-    top_p: float | None = Field(gt=0, le=1)
-    seed: int | None = None
-    max_message_characters: int = Field(ge=1)
-
-
-class Budget(Section):
-    """US dollars that may be spent on models that cost; None is no limit. `agents` are per day."""
-
-    daily: float | None = Field(default=None, ge=0)
-    monthly: float | None = Field(default=None, ge=0)
-    agents: dict[str, float] = Field(default_factory=dict)
-
-
-class Routing(Section):
-    """How models are asked in turn. Limits are seconds, and a caller shares one deadline.
-
-    `first_token_seconds` and `stall_seconds` bound the silence before an answer and within it;
-    `patience_seconds` is how long a pause that a server asks for is worth waiting. A provider that
-    fails `failures_to_open` times in a row rests for `cooldown_seconds`, then for twice that…
-    """
-
-    privacy: Literal["local_only", "allow_cloud"] = "allow_cloud"
-    deadline_seconds: float = Field(default=60, gt=0)
-    first_token_seconds: float = Field(default=30, gt=0)
-    stall_seconds: float = Field(default=15, gt=0)
-    patience_seconds: float = Field(default=2, ge=0)
-    failures_to_open: int = Field(default=2, ge=1)
-    cooldown_seconds: float = Field(default=5, gt=0)
-    longest_cooldown_seconds: float = Field(default=30, gt=0)
-    budget: Budget = Budget()
-
-
-class Server(Section):
-    """Where the page listens. A port of 0 takes any free one.
-
-    `root_path` is the path under which a proxy shows the page, such as `/companion`.
-    """
-
-    host: str
-    port: int = Field(ge=0, le=65_535)
-    root_path: str = ""
-
-
-class Embeddings(Section):
-    """What turns text into vectors: all-MiniLM-L6-v2, a folder, or a model on the Hub."""
-
-    model: str = Field(min_length=1)
-    languages: frozenset[Language]
-
-
-class Tracking(Section):
-    """Where runs are recorded; `uri` None is the project's own `mlruns/mlflow.db`."""
-
-    uri: str | None = None
-    experiment: str = Field(min_length=1)
+NOT_SETTINGS = frozenset({"COMPANION_PROFILE", "COMPANION_HOME", "COMPANION_SERVE_KEY"})
+"""Environment variables of ours that override no key: a layer, a folder, a secret."""
 
 
 class Settings(Section):
-    """The whole tree."""
+    """The whole tree. `agent` is whose models are asked; None asks those of `chat`."""
 
     repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
     language: Language
     persona: Persona
     chat: Chat
     models: dict[str, ModelSettings]
+    agents: dict[str, Agent]
+    agent: str | None = None
     embeddings: Embeddings
     routing: Routing = Routing()
+    hardware: Hardware = Hardware()
     server: Server
     tracking: Tracking
     profile: str | None = None
@@ -152,7 +104,8 @@ def load(profile: str | None = None, **overrides: Any) -> Settings:
     (`load(chat={"seed": 1})`). Raises ConfigError for anything unknown, missing or of a wrong type.
     """
     profile = profile or os.environ.get("COMPANION_PROFILE") or None
-    layers = [_file_layer(configs() / "companion.yaml"), _models_layer()]
+    layers = [_file_layer(configs() / "companion.yaml")]
+    layers += [_named_layer("models"), _named_layer("agents")]
     if profile:
         layers.append(_file_layer(_profile_file(profile)))
     layers += [_environment_layer(os.environ), ("keyword arguments", overrides)]
@@ -163,9 +116,9 @@ def load(profile: str | None = None, **overrides: Any) -> Settings:
         settings = Settings.model_validate({**tree, "profile": profile})
     except ValidationError as error:
         raise _explained(error, layers) from None
-    for name in settings.chat.models:
-        if name not in settings.models:
-            raise _unknown_model(name, settings, _layer_of(["chat", "models"], layers))
+    for path, what, repair in _faults(settings):
+        key = ".".join(path)
+        raise ConfigError(f"{key} {what}", where=_layer_of(path, layers), repair=repair)
     return settings
 
 
@@ -186,29 +139,43 @@ def _profile_file(profile: str) -> Path:
     return configs() / "profiles" / f"{profile}.yaml"
 
 
-def _unknown_model(name: str, settings: Settings, layer: str) -> ConfigError:
-    near = difflib.get_close_matches(name, settings.models, n=1)
+def _faults(settings: Settings) -> Iterator[tuple[list[str], str, str]]:
+    """Keys that are well in themselves and do not go together: path, what is wrong, repair."""
+    path = ["chat", "models"]
+    for name in settings.chat.models:
+        if name not in settings.models:
+            yield path, *_unknown(name, settings.models, "configs/models.yaml")
+        elif not settings.routing.servers and isinstance(settings.models[name], HttpModel):
+            yield path, f"names {name!r}, but routing.servers is false", "Set it to true."
+    for name, model in settings.models.items():
+        if model.superseded_by and model.superseded_by not in settings.models:
+            path = ["models", name, "superseded_by"]
+            yield path, *_unknown(model.superseded_by, settings.models, "configs/models.yaml")
+    if settings.agent is not None and settings.agent not in settings.agents:
+        yield ["agent"], *_unknown(settings.agent, settings.agents, "configs/agents.yaml")
+    yield from faults(settings.agents, settings.models)
+
+
+def _unknown(name: str, known: Mapping[str, object], file: str) -> tuple[str, str]:
+    near = difflib.get_close_matches(name, known, n=1)
     hint = f"Did you mean {near[0]}? " if near else ""
-    return ConfigError(
-        f"chat.models names {name!r}, which configs/models.yaml does not have",
-        where=layer,
-        repair=f"{hint}It has: {', '.join(settings.models)}.",
-    )
+    return f"names {name!r}, which {file} does not have", f"{hint}It has: {', '.join(known)}."
 
 
 def _file_layer(file: Path) -> Layer:
     return str(file), _read_yaml(file)
 
 
-def _models_layer() -> Layer:
-    file = configs() / "models.yaml"
-    return str(file), {"models": _read_yaml(file)}
+def _named_layer(part: str) -> Layer:
+    """The file that holds the models, or the agents, by name."""
+    file = configs() / f"{part}.yaml"
+    return str(file), {part: _read_yaml(file)}
 
 
 def _read_yaml(file: Path) -> dict[str, Any]:
     """The mapping that a YAML file holds; an empty file is an empty mapping."""
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content = yaml.load(file.read_text(encoding="utf-8"), Loader=YAML)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"The settings cannot be read: {error}", where=str(file)) from None
     except yaml.YAMLError as error:
