@@ -1,4 +1,4 @@
-"""The command line: `companion demo | chat | lab | mlflow | doctor | notebooks | train`.
+"""The command line: `companion demo | chat | serve | models | lab | mlflow | doctor | …`.
 
 Each command imports what it needs when it runs, so that `companion --help` costs nothing.
 """
@@ -75,6 +75,20 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
 
     _conversation_options(_command(commands, "chat", "talk in the terminal", _chat))
 
+    serve = _command(commands, "serve", "answer other programs, as OpenAI's API does", _serve)
+    _conversation_options(serve)
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    serve.add_argument("--port", type=int, default=8010, help="port to listen on (default: 8010)")
+    serve.add_argument(
+        "--cors",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="let web pages of this origin ask, such as http://localhost:3000; may be repeated",
+    )
+
+    _command(commands, "models", "list, fetch or time models", _models, passes_on=True)
+
     _command(commands, "lab", "open JupyterLab at the welcome notebook", _lab, passes_on=True)
 
     mlflow = _command(commands, "mlflow", "show recorded runs and traces in the browser", _mlflow)
@@ -133,6 +147,22 @@ def _chat(options: argparse.Namespace, rest: list[str]) -> int:
     from companion.terminal import converse
 
     return converse(load(options.profile, **_given(language=options.language)))
+
+
+def _serve(options: argparse.Namespace, rest: list[str]) -> int:
+    from companion.config import load
+
+    with _needs("demo"):
+        from companion.serving import serve
+    settings = load(options.profile, **_given(language=options.language))
+    serve(settings, options.host, options.port, options.cors)
+    return 0
+
+
+def _models(options: argparse.Namespace, rest: list[str]) -> int:
+    from companion.models import main
+
+    return main(rest)
 
 
 def _lab(options: argparse.Namespace, rest: list[str]) -> int:

@@ -9,15 +9,14 @@ from __future__ import annotations
 import os
 import socket
 import threading
-import time
 from contextlib import suppress
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from companion import tracking
 from companion.app.talk import Visits
 from companion.config import Settings
-from companion.errors import CompanionError, MissingExtra, ServerError
+from companion.errors import CompanionError, MissingExtra
+from companion.listening import Running, address, listener
 from companion.pipeline import Companion
 
 if TYPE_CHECKING:
@@ -31,12 +30,10 @@ POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; object-s
 
 def serve(settings: Settings) -> None:
     """Serve the page until it is interrupted. Raises ServerError when the port is taken."""
-    listener = _listener(settings)
+    listening, url = _listening(settings)
     server = _server(settings)
-    print(
-        f"{settings.persona.name} is at {_address(settings, listener)} (Ctrl+C ends it)", flush=True
-    )
-    server.run(sockets=[listener])
+    print(f"{settings.persona.name} is at {url} (Ctrl+C ends it)", flush=True)
+    server.run(sockets=[listening])
 
 
 def serve_in_background(settings: Settings) -> Running:
@@ -44,38 +41,8 @@ def serve_in_background(settings: Settings) -> Running:
 
     Use it with `with`, or call `close()`. Raises ServerError when the port is taken.
     """
-    listener = _listener(settings)
-    return Running(_server(settings), listener, _address(settings, listener))
-
-
-class Running:
-    """A page that is being served at `url`, until it is closed."""
-
-    def __init__(self, server: uvicorn.Server, listener: socket.socket, url: str) -> None:
-        self.url = url
-        self._server = server
-        self._thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-        self._thread.start()
-        while not server.started and self._thread.is_alive():
-            time.sleep(0.01)
-        if not server.started:
-            raise ServerError("The page ended while it was starting", where=url)
-
-    def close(self) -> None:
-        """End the server and wait until it has."""
-        self._server.should_exit = True
-        self._thread.join()
-
-    def __enter__(self) -> Running:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
+    listening, url = _listening(settings)
+    return Running(_server(settings), listening, url)
 
 
 def application(settings: Settings, visits: Visits) -> FastAPI:
@@ -143,21 +110,8 @@ def _server(settings: Settings) -> uvicorn.Server:
     return Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
 
 
-def _listener(settings: Settings) -> socket.socket:
+def _listening(settings: Settings) -> tuple[socket.socket, str]:
+    """What listens for visitors, and the address at which they find it."""
     host, port = settings.server.host, settings.server.port
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise ServerError(
-            f"The page cannot be served: {os.strerror(error.errno or 0)}",
-            where=f"{host}, port {port}",
-            repair=f"End what uses the port, or take another: companion demo --port {port + 1}",
-        ) from None
-
-
-def _address(settings: Settings, listener: socket.socket) -> str:
-    """Where a browser on this machine finds the page."""
-    host = settings.server.host
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{host}:{listener.getsockname()[1]}"
+    listening = listener(host, port, "demo")
+    return listening, address(host, listening)
