@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from companion.chat import ChatModel
 from companion.config import Settings
 from companion.errors import IncompleteAnswer, InputError
-from companion.routing import Books, Ledger, Router, candidates
+from companion.routing import Books, Ledger, Router, candidates, choose, discover
 from companion.types import (
     Attempt,
     ChatRequest,
@@ -34,9 +34,19 @@ from companion.types import (
 )
 
 
-def mind(settings: Settings) -> ChatModel:
-    """The stack of models that answers, read from top to bottom."""
-    return Router(candidates(settings), settings.routing, books=Books(Ledger()))
+def mind(settings: Settings, agent: str | None = None) -> ChatModel:
+    """The stack of models that answers, read from top to bottom.
+
+    `agent`, else that of the settings, is whose models are asked before those of `chat`. Where
+    `chat.discover` says so, this machine is searched first. Raises ConfigError for an unknown one.
+    """
+    if settings.chat.discover:
+        settings = discover(settings).settings
+    books, agent = Books(Ledger()), agent or settings.agent
+    if agent is None:
+        return Router(candidates(settings), settings.routing, books=books)
+    choice = choose(settings, agent, books.ledger)
+    return Router(choice.candidates, choice.rules, agent=agent, books=books)
 
 
 class Companion:
@@ -47,9 +57,10 @@ class Companion:
         settings: Settings,
         model: ChatModel | None = None,
         clock: Callable[[], float] = time.perf_counter,
+        agent: str | None = None,
     ) -> None:
         self.settings = settings
-        self.model = model or mind(settings)
+        self.model = model or mind(settings, agent)
         self._clock = clock
 
     async def turn(

@@ -22,8 +22,9 @@ Answer = TypeVar("Answer", bound=BaseModel)
 
 
 class Details(BaseModel):
-    """What a model is made of, in Ollama's words: "8.0B", "Q4_K_M"."""
+    """What a model is made of, in Ollama's words: "llama", "8.0B", "Q4_K_M"."""
 
+    family: str = ""
     parameter_size: str = ""
     quantization_level: str = ""
 

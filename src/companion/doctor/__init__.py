@@ -42,7 +42,7 @@ def _examine(settings: Settings | None = None, profile: str | None = None) -> It
     """The findings one by one, the quick ones first."""
     from companion.doctor.hardware import hardware
     from companion.doctor.installed import packages
-    from companion.doctor.minds import keys, minds
+    from companion.doctor.minds import discovered, keys, minds
 
     yield from packages()
     yield from hardware()
@@ -55,6 +55,7 @@ def _examine(settings: Settings | None = None, profile: str | None = None) -> It
     yield Check("settings", "configs", "ok", f"profile {settings.profile or 'default'}: {asked}")
     yield from keys(settings)
     yield from minds(settings)
+    yield from discovered(settings)
     yield _tracking(settings)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -12,6 +12,7 @@ from companion.chat import build
 from companion.config import HttpModel, Settings, TransformersModel
 from companion.doctor.findings import Check, Status
 from companion.errors import CompanionError, MissingExtra
+from companion.routing import discover
 
 SERVER_SECONDS = 2.0
 """A server on this machine answers within milliseconds; a wrong address costs no more than this."""
@@ -19,8 +20,8 @@ SERVER_SECONDS = 2.0
 
 def keys(settings: Settings) -> Iterator[Check]:
     """Whether each key that a model names is in the environment; never what it is."""
-    for name, model in settings.models.items():
-        if isinstance(model, HttpModel) and model.key_env:
+    for name, model in _shown(settings, lambda model: model.key_env):
+        if model.key_env:
             asked = name in settings.chat.models
             if model.key():
                 yield Check("settings", model.key_env, "ok", f"is set, for {name}", counts=asked)
@@ -35,17 +36,38 @@ def minds(settings: Settings) -> Iterator[Check]:
     with ThreadPoolExecutor(max_workers=8) as pool:
         servers = {
             name: pool.submit(_server, name, model, name in settings.chat.models)
-            for name, model in settings.models.items()
-            if isinstance(model, HttpModel)
+            for name, model in _shown(settings, lambda model: model.base_url)
         }
         for name, model in settings.models.items():
             if isinstance(model, TransformersModel):
                 yield _local(name, settings)
-            elif name not in servers:
+            elif not isinstance(model, HttpModel):
                 counts = name in settings.chat.models
                 yield Check("models", name, "ok", "written replies, needs nothing", counts=counts)
         for server in servers.values():
             yield server.result()
+
+
+def _shown(
+    settings: Settings, what: Callable[[HttpModel], str | None]
+) -> Iterator[tuple[str, HttpModel]]:
+    """The models that the settings ask, and of the others the first of each key, or server."""
+    served = [(n, m) for n, m in settings.models.items() if isinstance(m, HttpModel)]
+    served.sort(key=lambda one: one[0] not in settings.chat.models)
+    known = set[str | None]()
+    for name, model in served:
+        if name in settings.chat.models or what(model) not in known:
+            known.add(what(model))
+            yield name, model
+
+
+def discovered(settings: Settings) -> Iterator[Check]:
+    """What the settings would find on this machine, and how to get a better one."""
+    if settings.chat.discover:
+        found = discover(settings)
+        one = found.found
+        fact = f"{one.name}, {one.where}" if one else "no other model is present: our own answers"
+        yield Check("models", "present", "ok", fact, found.advice, counts=False)
 
 
 def _local(name: str, settings: Settings) -> Check:

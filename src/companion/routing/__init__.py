@@ -3,6 +3,8 @@
 from companion.routing.accounts import Savings, export, savings
 from companion.routing.bookkeeping import Books
 from companion.routing.candidates import Candidate, candidate, candidates
+from companion.routing.choosing import Choice, best_local, choose, room_for_models
+from companion.routing.discovering import Discovery, discover
 from companion.routing.health import Health
 from companion.routing.ledger import Entry, Ledger
 from companion.routing.router import Router
@@ -11,15 +13,21 @@ from companion.routing.walk import Walk, first_answer
 __all__ = [
     "Books",
     "Candidate",
+    "Choice",
+    "Discovery",
     "Entry",
     "Health",
     "Ledger",
     "Router",
     "Savings",
     "Walk",
+    "best_local",
     "candidate",
     "candidates",
+    "choose",
+    "discover",
     "export",
     "first_answer",
+    "room_for_models",
     "savings",
 ]
