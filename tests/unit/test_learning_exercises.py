@@ -6,12 +6,16 @@ import inspect
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from companion.learning import Exercise, Verdict, journal, progress
 from companion.learning.course import registered
 from companion.learning.course.gradio_demo import SlowerThan, TypicalWait
+from companion.learning.course.semantic_search import Fuse, Rarity, Recall, ReciprocalRank
+from companion.learning.course.text_as_numbers import BytesPerCharacter, Cosine, Fertility, Merge
 from companion.learning.course.welcome import AnswerSeconds, History, WaitingShare, an_example_turn
+from companion.learning.exercises import LAST_HINT
 from companion.learning.journal import best
 from companion.types import Message
 
@@ -85,7 +89,9 @@ def test_hints_come_one_by_one(
     lines = capsys.readouterr().out.strip().splitlines()
     shown = [line.split(": ", 1)[1] for line in lines]
     assert len(exercise.hints) >= 2
-    assert shown == [*exercise.hints, exercise.hints[-1]]
+    last = f"{exercise.hints[-1]} {LAST_HINT}"
+    assert shown == [*exercise.hints[:-1], last, last]
+    assert "exercise.solution()" in last
     assert lines[0].startswith(f"Hint 1 of {len(exercise.hints)}: ")
 
 
@@ -113,6 +119,61 @@ def test_a_function_without_a_return_is_told_so() -> None:
         _ = first + (tokens - 1) / pace
 
     assert "Is there a `return`?" in AnswerSeconds().judge(answer_seconds)[1]
+
+
+def test_a_return_that_only_one_way_lacks_is_told_so() -> None:
+    def reciprocal_rank(found: list[int], right: int) -> float | None:
+        return 1 / (found.index(right) + 1) if right in found else None
+
+    assert "a `return` on every way" in ReciprocalRank().judge(reciprocal_rank)[1]
+
+
+@every
+@pytest.mark.parametrize(
+    "result",
+    [np.arange(3.0), np.array([]), [np.arange(2), [1]], {"a": np.eye(2)}, 10**400, float("nan")],
+    ids=["array", "empty array", "ragged", "dictionary", "enormous", "not a number"],
+)
+def test_no_answer_stops_the_checker(exercise: type[Exercise[Any]], result: Any) -> None:
+    for answer in (result, lambda *arguments: result):
+        verdict, why = exercise.example().judge(answer)
+        assert verdict is Verdict.WRONG
+        assert exercise.variable in why
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer", "reason"),
+    [
+        (Recall, lambda found, right: np.isin(found, right), "That is an array, and a number is"),
+        (Recall, lambda found, right: [0.5], r"That is a list, and a number is wanted"),
+        (Rarity, lambda texts, having: np.log(having / texts), "returns -4.61, which is not right"),
+        (Fuse, lambda rankings: np.array([4]), "That is an array, and a list is wanted"),
+        (Merge, lambda pieces, pair: "cat", "That is a string, and a list is wanted"),
+        (Merge, lambda pieces, pair: [], "stands 1 time in it"),
+        (Cosine, lambda a, b: len(a), r"`cosine(np.array([1.0, 0.0]), np.array([0.0, 1.0]))`"),
+        (Fertility, lambda words, tokens: tokens / words, "Make one number out of each"),
+        (ReciprocalRank, lambda found, right: 1 / found.index(right), "Ranks begin with 1"),
+        (BytesPerCharacter, lambda text: text.encode() / len(text), "raises TypeError"),
+    ],
+)
+def test_a_verdict_says_what_came_and_what_was_wanted(
+    exercise: type[Exercise[Any]], answer: Any, reason: str
+) -> None:
+    assert reason in exercise.example().judge(answer)[1]
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer"),
+    [
+        (Cosine, lambda a, b: a @ b / (np.linalg.norm(a) * np.linalg.norm(b))),
+        (Cosine, lambda a, b: sum(a * b) / (sum(a**2) ** 0.5 * sum(b**2) ** 0.5)),
+        (Fertility, lambda words, tokens: np.sum(tokens) / np.sum(words)),
+        (Rarity, lambda texts, having: np.array(np.log(texts / having))),
+        (Recall, lambda found, right: np.isin(right, found).mean()),
+    ],
+)
+def test_an_answer_in_numpy_is_as_right(exercise: type[Exercise[Any]], answer: Any) -> None:
+    assert exercise.example().judge(answer)[0] is Verdict.RIGHT
 
 
 def test_a_solution_is_markdown_code_in_a_notebook_and_plain_text_outside(

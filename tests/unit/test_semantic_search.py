@@ -8,16 +8,9 @@ from typing import Any
 
 import pytest
 
-from companion.learning.course.semantic_search import (
-    Fuse,
-    Rarity,
-    Recall,
-    ReciprocalRank,
-    captions,
-    library,
-    lookalikes,
-)
+from companion.learning.course.semantic_search import Fuse, Rarity, Recall, ReciprocalRank
 from companion.learning.exercises import FunctionExercise
+from companion.learning.sentences import captions, library, lookalikes
 from companion.types import Language
 
 
@@ -80,8 +73,9 @@ def test_a_lookalike_shares_more_words_with_what_is_asked_than_the_same_meaning_
             lambda found, right: 1 / (found.index(right) + 1) if right in found else 9,
             "1 is not in",
         ),
-        (Rarity, lambda texts, having: 7, "1 times as many texts"),
-        (Fuse, lambda rankings: [], "4 has the highest sum"),
+        (Rarity, lambda texts, having: 7, "in every text should weigh nothing"),
+        (Fuse, lambda rankings: [], r"\[4, 7, 9\] should stand first"),
+        (Fuse, lambda rankings: {4: 1}, "That is a dict, and a list is wanted"),
     ],
 )
 def test_an_unforeseen_answer_is_told_what_a_right_one_does(

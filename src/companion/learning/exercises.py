@@ -17,6 +17,7 @@ import math
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from types import EllipsisType, FunctionType
 from typing import Any, ClassVar, Generic, TypeVar, cast
@@ -27,6 +28,10 @@ from companion.learning.feedback import feedback
 from companion.learning.journal import Verdict
 
 T = TypeVar("T")
+
+LAST_HINT = "That was the last hint; `exercise.solution()` shows one way to solve it."
+LONGEST = 160
+"""Characters of a value that a verdict quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,10 @@ class Exercise(ABC, Generic[T]):
         """The verdict and a sentence that explains it."""
         if _untouched(answer):
             return Verdict.UNTRIED, f"`{self.variable}` is still to be written."
-        why = self.why_wrong(answer)
+        try:
+            why = self.why_wrong(answer)
+        except Exception as error:  # an answer can be anything, also what cannot be compared
+            why = f"`{self.variable}` is {_kind(answer)}, which cannot be judged: {error}."
         if why is None:
             return Verdict.RIGHT, f"`{self.variable}` is right."
         return Verdict.WRONG, why
@@ -87,10 +95,11 @@ class Exercise(ABC, Generic[T]):
         return cast(T, answer) if verdict is Verdict.RIGHT else self.reference()
 
     def hint(self) -> None:
-        """Show the next hint; after the last one, the last again."""
+        """Show the next hint; the last one again and again, and with it the way to the solution."""
         kind = type(self)  # a cell that is run again makes a new exercise of the same kind
         kind._hinted = min(kind._hinted + 1, len(self.hints))
         text = f"Hint {kind._hinted} of {len(self.hints)}: {self.hints[kind._hinted - 1]}"
+        text += f" {LAST_HINT}" * (kind._hinted == len(self.hints))
         show(Shown(text, markdown=text))
 
     def solution(self) -> None:
@@ -103,6 +112,7 @@ class NumberExercise(Exercise[float]):
     """The answer is a number; a rounded one, within half a per cent, is as right as a long one."""
 
     def why_wrong(self, answer: Any) -> str | None:
+        answer = _plain(answer)
         if isinstance(answer, bool) or not isinstance(answer, (int, float)):
             return f"`{self.variable}` should be a number, and it is {_kind(answer)}."
         if math.isclose(answer, self.reference(), rel_tol=5e-3):
@@ -116,6 +126,9 @@ class NumberExercise(Exercise[float]):
 class FunctionExercise(Exercise[Callable[..., Any]]):
     """The answer is a function: it must agree with the reference on every case."""
 
+    if_changed: ClassVar[str] = ""
+    """What to say of a function that changes its arguments; without words, it may."""
+
     @abstractmethod
     def cases(self) -> Sequence[tuple[Any, ...]]:
         """Arguments to try, the simplest first."""
@@ -123,29 +136,48 @@ class FunctionExercise(Exercise[Callable[..., Any]]):
     def why_wrong(self, answer: Any) -> str | None:
         if not callable(answer):
             return f"`{self.variable}` should be a function, and it is {_kind(answer)}."
-        for arguments in self.cases():
-            call = f"`{self.variable}({', '.join(map(repr, arguments))})`"
-            try:
-                result = answer(*arguments)
-            except Exception as error:  # whatever a learner's code raises is feedback for them
-                return f"{call} raises {type(error).__name__}: {error}."
-            if result is None:
-                return f"{call} returns nothing. Is there a `return`?"
-            if not _same(result, self.reference()(*arguments)):
-                wrong = f"{call} returns {result!r}, which is not right."
-                return f"{wrong} {self._explain(answer, arguments)}".rstrip()
-        return None
+        tries = (self._why_wrong_in(arguments, answer) for arguments in self.cases())
+        return next((why for why in tries if why), None)
 
     def expected(self, *arguments: Any) -> str:
         """What a right answer does in this case, for wrong ones that no mistake explains."""
         return ""
 
-    def _explain(self, answer: Any, arguments: tuple[Any, ...]) -> str:
-        """The words for a known mistake: one that gives the same results in every case."""
+    def _why_wrong_in(self, arguments: tuple[Any, ...], answer: Callable[..., Any]) -> str | None:
+        call = f"`{self.variable}({', '.join(map(_quoted, arguments))})`"
+        given = deepcopy(arguments)
+        try:
+            result = answer(*given)
+        except Exception as error:  # whatever a learner's code raises is feedback for them
+            advice = self._advice(answer, [arguments])
+            return f"{call} raises {type(error).__name__}: {error}. {advice}".rstrip()
+        if result is None:
+            return f"{call} returns nothing. {self._about_return(answer)}"
+        right = self.reference()(*deepcopy(arguments))
+        if not _same(result, right):
+            return f"{call} returns {self._about_result(answer, arguments, result, right)}".rstrip()
+        return f"{call}: {self.if_changed}" if self.if_changed and given != arguments else None
+
+    def _about_return(self, answer: Callable[..., Any]) -> str:
+        outcomes = [_outcome(answer, arguments) for arguments in self.cases()]
+        if all(outcome is None for outcome in outcomes):
+            return "Is there a `return`?"
+        return "For other arguments it does: is there a `return` on every way through the function?"
+
+    def _about_result(
+        self, answer: Callable[..., Any], arguments: tuple[Any, ...], result: Any, right: Any
+    ) -> str:
+        advice = self._advice(answer, self.cases())
+        if not advice and _sort(result) != _sort(right):
+            return f"{_shown(result)}. That is {_sort(result)}, and {_sort(right)} is wanted."
+        return f"{_shown(result)}, which is not right. {advice or self.expected(*arguments)}"
+
+    def _advice(self, answer: Callable[..., Any], cases: Sequence[tuple[Any, ...]]) -> str:
+        """The words for a known mistake: one that comes to the same in every case."""
         for mistake in self.mistakes():
-            if all(_alike(answer, mistake.answer, arguments) for arguments in self.cases()):
+            if all(_alike(answer, mistake.answer, arguments) for arguments in cases):
                 return mistake.why
-        return self.expected(*arguments)
+        return ""
 
 
 def _untouched(answer: object) -> bool:
@@ -168,15 +200,65 @@ def _close(one: Any, other: Any) -> bool:
 
 
 def _same(one: Any, other: Any) -> bool:
+    """Whether the two say the same; what cannot be compared does not."""
+    try:
+        return _equal(_plain(one), _plain(other))
+    except Exception:  # a learner's value may refuse `==`, or refuse to be true or false
+        return False
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if hasattr(one, "tolist") and hasattr(other, "tolist"):
+        return _equal(one.tolist(), other.tolist())
+    if isinstance(one, (list, tuple)) and type(one) is type(other):
+        return len(one) == len(other) and all(map(_same, one, other))
     numbers = all(isinstance(value, (int, float)) for value in (one, other))
     return _close(one, other) if numbers else bool(one == other)
 
 
 def _alike(one: Callable[..., Any], other: Callable[..., Any], arguments: tuple[Any, ...]) -> bool:
+    """Whether two functions return the same, or fail with the same kind of error."""
+    mine, theirs = _outcome(one, arguments), _outcome(other, arguments)
+    if isinstance(mine, Exception) or isinstance(theirs, Exception):
+        return type(mine) is type(theirs)
+    return _same(mine, theirs)
+
+
+def _outcome(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     try:
-        return _same(one(*arguments), other(*arguments))
+        return function(*deepcopy(arguments))
+    except Exception as error:
+        return error
+
+
+def _plain(value: Any) -> Any:
+    """A single number of numpy or torch as Python's own; everything else as it is."""
+    single = getattr(value, "ndim", None) == 0 and hasattr(value, "item")
+    return value.item() if single else value
+
+
+def _sort(value: Any) -> str:
+    """What kind of thing it is, in a learner's words."""
+    value = _plain(value)
+    names = {bool: "True or False", int: "a number", float: "a number", str: "a string"}
+    return names.get(type(value), "an array" if hasattr(value, "tolist") else _kind(value))
+
+
+def _shown(value: Any) -> str:
+    """A result, plainly: three digits are enough to see what is wrong."""
+    value = _plain(value)
+    if isinstance(value, float) and abs(value) < 1000:
+        return f"{value:.3g}"
+    return _quoted(value)
+
+
+def _quoted(value: Any) -> str:
+    """As one would type it, and not endlessly."""
+    try:
+        text = f"np.array({value.tolist()!r})" if hasattr(value, "tolist") else repr(value)
     except Exception:
-        return False
+        text = f"something of type {type(value).__name__}"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _kind(value: object) -> str:

@@ -1,74 +1,19 @@
-"""Exercises on semantic search, and the sentences to search in, which the package carries.
-
-Whose sentences they are stands in data/search/SOURCES.md.
-"""
+"""Exercises on semantic search: how good a list is, what a word weighs, two lists in one."""
 
 from __future__ import annotations
 
-import json
-import lzma
 import math
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from companion.learning.exercises import FunctionExercise, Mistake
-from companion.resources import packaged
-from companion.types import Language
 
 NOTEBOOK = "1_cpu/03_semantic_search"
-ASKED: dict[Language, int] = {"en": 0, "fr": 2}
-KEPT: dict[Language, int] = {"en": 1, "fr": 3}
 SMOOTHING = 60
 """Of reciprocal rank fusion, as its authors chose it (Cormack, Clarke and Büttcher, 2009)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Library:
-    """Texts to search in, questions to ask, and for each question the position of its text."""
-
-    texts: list[str]
-    questions: list[str]
-    places: list[int]
-
-
-def library(asked: Language, kept: Language, every: int, seed: int) -> Library:
-    """Sentences of Tatoeba: each question says in other words what one of the texts says.
-
-    Of the 480 questions and 2,000 texts each `every`-th is taken. The texts are shuffled, so that
-    a search that knows nothing finds nothing; the same seed shuffles all languages alike.
-    """
-    with lzma.open(packaged("data/search/tatoeba.json.xz"), "rt", encoding="utf-8") as file:
-        sentences = json.load(file)
-    meanings = sentences["paraphrases"][::every]
-    others = [pair[0 if kept == "en" else 1] for pair in sentences["others"][::every]]
-    texts = [meaning[KEPT[kept]] for meaning in meanings] + others
-    order = random.Random(seed).sample(range(len(texts)), len(texts))
-    places = {number: place for place, number in enumerate(order)}
-    return Library(
-        [texts[number] for number in order],
-        [meaning[ASKED[asked]] for meaning in meanings],
-        [places[number] for number in range(len(meanings))],
-    )
-
-
-def captions(language: Language) -> list[tuple[str, str, float]]:
-    """249 pairs of captions, and how alike people found the two: 0 nothing in common, 5 the same.
-
-    They are the image captions of the STS benchmark's development part; the French was translated
-    by a machine, and keeps the scores of the English.
-    """
-    with lzma.open(packaged("data/search/captions.json.xz"), "rt", encoding="utf-8") as file:
-        return [(one, other, score) for one, other, score in json.load(file)[language]]
-
-
-def lookalikes() -> dict[str, list[tuple[str, str, str]]]:
-    """By kind: a sentence, the same in other words, and nearly the same words that mean another."""
-    text = packaged("data/search/lookalikes.yaml").read_text(encoding="utf-8")
-    return {kind: [tuple(row) for row in rows] for kind, rows in yaml.safe_load(text).items()}
+LONG = [[*range(1, 15)], [7, 10, 4, 9, 3, 14, 5, 11, 6, 12, 13, 1, 8, 2]]
+"""Long enough to tell ranks that begin with 1 from ranks that begin with 0."""
 
 
 @dataclass
@@ -78,8 +23,8 @@ class Recall(FunctionExercise):
     variable = "recall"
     hints = (
         "Count the right ones that are in `found`, then make a share of it.",
-        "`len(set(found) & set(right))` counts the positions that are in both.",
         "A share of the right ones: divide by how many right ones there are.",
+        "`set(found) & set(right)` are the positions that are in both.",
     )
     code = """
         def recall(found, right):
@@ -110,6 +55,14 @@ class Recall(FunctionExercise):
                 lambda found, right: float(bool(set(found) & set(right))),
                 "It says whether anything right was found. How much of it?",
             ),
+            Mistake(
+                lambda found, right: [position in found for position in right],
+                "That says of each right one whether it was found. Which share of them was?",
+            ),
+            Mistake(
+                _is_in,
+                "That says of each right one whether it was found, as an array. Which share was?",
+            ),
         ]
 
     def expected(self, *arguments: Any) -> str:
@@ -123,9 +76,9 @@ class ReciprocalRank(FunctionExercise):
 
     variable = "reciprocal_rank"
     hints = (
-        "If the right position is not in the list, the answer is 0.",
+        "If the right position is not in the list, the answer is 0. Ask first: `right in found`.",
         "`found.index(right)` counts from 0, and people count ranks from 1.",
-        "`1 / (found.index(right) + 1)` when it is there, `0.0` when it is not.",
+        "There are two cases, and each needs its own `return`: one divided by the rank, or 0.",
     )
     code = """
         def reciprocal_rank(found, right):
@@ -156,6 +109,14 @@ class ReciprocalRank(FunctionExercise):
                 lambda found, right: 1 / _rank(found, right) if right in found else 1.0,
                 "What was not found should count nothing.",
             ),
+            Mistake(
+                lambda found, right: 1 / found.index(right) if right in found else 0.0,
+                "`index` counts from 0, and nothing can be divided by 0. Ranks begin with 1.",
+            ),
+            Mistake(
+                lambda found, right: 1 / (found.index(right) + 1),
+                "`index` fails when there is nothing to find. Look first whether it is there.",
+            ),
         ]
 
     def expected(self, *arguments: Any) -> str:
@@ -171,9 +132,11 @@ class Rarity(FunctionExercise):
 
     variable = "rarity"
     hints = (
-        "How many times more texts are there than texts with this word? Then the logarithm.",
-        "In Python: `math.log(x)`, the natural logarithm, so that a word in every text weighs 0.",
-        "`math.log(texts / having)`",
+        "Two steps: how many times more texts are there than texts with this word? Then take the "
+        "logarithm of that.",
+        "How many times more: that is a division. For a word in every text it gives 1, and the "
+        "logarithm of 1 is 0.",
+        "After `import math`, `math.log(x)` is the natural logarithm of `x`.",
     )
     code = """
         import math
@@ -206,10 +169,24 @@ class Rarity(FunctionExercise):
                 lambda texts, having: math.log10(texts / having),
                 "That is the logarithm to base ten. Take the natural one.",
             ),
+            Mistake(
+                lambda texts, having: math.log2(texts / having),
+                "That is the logarithm to base two. Take the natural one.",
+            ),
+            Mistake(
+                lambda texts, having: math.log(texts / having) + 1,
+                "A word in every text should weigh nothing: add no 1.",
+            ),
+            Mistake(
+                lambda texts, having: math.log(texts - having),
+                "How many times more is a division, not a difference.",
+            ),
         ]
 
     def expected(self, *arguments: Any) -> str:
         texts, having = arguments
+        if texts == having:
+            return "A word that is in every text should weigh nothing."
         return f"There are {texts / having:g} times as many texts as texts with the word."
 
 
@@ -237,7 +214,7 @@ class Fuse(FunctionExercise):
         return cls()
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        return [([[4, 7, 9]],), ([[1, 3, 2], [3, 4, 2]],), ([[8, 5], [5, 6, 7]],)]
+        return [([[4, 7, 9]],), ([[1, 3, 2], [3, 4, 2]],), ([[8, 5], [5, 6, 7]],), (LONG,)]
 
     def reference(self) -> Callable[..., list[int]]:
         return lambda rankings: _fused(rankings, lambda rank: 1 / (SMOOTHING + rank))
@@ -256,11 +233,33 @@ class Fuse(FunctionExercise):
                 lambda rankings: list(dict.fromkeys(place for some in rankings for place in some)),
                 "Those are the lists one behind the other: the second one has no say.",
             ),
+            Mistake(
+                lambda rankings: _fused(rankings, lambda rank: 1 / (SMOOTHING + rank - 1)),
+                "Here the first rank counts as 0. Ranks begin with 1.",
+            ),
+            Mistake(
+                lambda rankings: _fused(rankings, lambda rank: 1000 - rank),
+                "The ranks are added up as they are. Each text gets `1 / (60 + rank)` instead.",
+            ),
+            Mistake(
+                lambda rankings: _scores(rankings, lambda rank: 1 / (SMOOTHING + rank)),
+                "Those are the sums. A list of positions is asked for, the highest sum first.",
+            ),
+            Mistake(
+                lambda rankings: _pairs(rankings, lambda rank: 1 / (SMOOTHING + rank)),
+                "Each position comes with its sum. Only the positions are asked for.",
+            ),
         ]
 
     def expected(self, *arguments: Any) -> str:
-        best = self.reference()(*arguments)[0]
-        return f"{best} has the highest sum of 1 / (60 + rank), so it should stand first."
+        first = self.reference()(*arguments)[:3]
+        return f"By the sums of 1 / (60 + rank), {first} should stand first, in this order."
+
+
+def _is_in(found: list[int], right: list[int]) -> Any:
+    import numpy as np
+
+    return np.isin(right, found)
 
 
 def _rank(found: list[int], right: int) -> int:
@@ -269,8 +268,19 @@ def _rank(found: list[int], right: int) -> int:
 
 def _fused(rankings: Sequence[Sequence[int]], worth: Callable[[int], float]) -> list[int]:
     """All positions, those with the highest sum of worth first."""
+    return [position for position, _ in _pairs(rankings, worth)]
+
+
+def _pairs(
+    rankings: Sequence[Sequence[int]], worth: Callable[[int], float]
+) -> list[tuple[int, float]]:
+    scores = _scores(rankings, worth)
+    return sorted(scores.items(), key=lambda pair: pair[1], reverse=True)
+
+
+def _scores(rankings: Sequence[Sequence[int]], worth: Callable[[int], float]) -> dict[int, float]:
     scores: dict[int, float] = {}
     for ranking in rankings:
         for rank, position in enumerate(ranking, start=1):
             scores[position] = scores.get(position, 0) + worth(rank)
-    return sorted(scores, key=lambda position: scores[position], reverse=True)
+    return scores

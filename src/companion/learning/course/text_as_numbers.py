@@ -18,9 +18,9 @@ class BytesPerCharacter(FunctionExercise):
 
     variable = "bytes_per_character"
     hints = (
-        "You need two lengths: that of the text, and that of the text as bytes.",
-        'The bytes are `text.encode("utf-8")`, and `len` counts them.',
-        "Bytes for each character: divide the bytes by the characters.",
+        "Bytes for each character: a number of bytes, divided by a number of characters.",
+        "`len(text)` counts the characters. What must `len` be given to count the bytes?",
+        'The bytes are `text.encode("utf-8")`.',
     )
     code = """
         def bytes_per_character(text):
@@ -56,7 +56,8 @@ class Merge(FunctionExercise):
     hints = (
         "Walk through the pieces from left to right, and build a new list while you walk.",
         "At place `i`, look at `pieces[i]` and `pieces[i + 1]`. If both fit, go on by two places.",
-        "`tuple(pieces[i : i + 2]) == pair` is safe at the last place too.",
+        "The slice `pieces[i : i + 2]` may run past the end without an error. It is a list, and "
+        "`pair` is a tuple: `tuple(…)` makes one out of a list.",
     )
     code = """
         def merge(pieces, pair):
@@ -67,6 +68,7 @@ class Merge(FunctionExercise):
                 i += 2 if found else 1
             return merged
     """
+    if_changed = "It changes the list that it was given. Build a new one."
 
     @classmethod
     def example(cls) -> Merge:
@@ -78,6 +80,8 @@ class Merge(FunctionExercise):
             (["c", "h", "a", "t"], ("o", "n")),
             (["t", "h", "i", "r", "t", "e", "e", "n", "t", "h"], ("t", "h")),
             (["a", "a", "a"], ("a", "a")),
+            (["ca", "t"], ("a", "t")),
+            (["a", "tea"], ("a", "t")),
             ([], ("a", "t")),
         ]
 
@@ -97,7 +101,27 @@ class Merge(FunctionExercise):
                 ],
                 "The new piece is one string, the two parts joined, not a tuple of two.",
             ),
+            Mistake(
+                lambda pieces, pair: list(pieces),
+                "Nothing was merged. A slice of a list is a list, `pair` is a tuple, and a list "
+                "never equals a tuple.",
+            ),
+            Mistake(
+                lambda pieces, pair: (
+                    " ".join(pieces).replace(" ".join(pair), "".join(pair)).split()
+                ),
+                "In one long string, the end of a piece and the beginning of the next look like "
+                "the pair. Compare whole pieces.",
+            ),
+            Mistake(_merged_past_the_end, "Behind the last piece there is no other."),
+            Mistake(_merged_without_the_last, "The last piece got lost on the way."),
+            Mistake(_merged_in_place, self.if_changed),
         ]
+
+    def expected(self, *arguments: Any) -> str:
+        pieces, pair = arguments
+        times = sum(found for found, _ in _walk(pieces, pair))
+        return f"From left to right, {pair} stands {times} time{'s' * (times != 1)} in it."
 
 
 @dataclass
@@ -106,9 +130,9 @@ class Fertility(FunctionExercise):
 
     variable = "fertility"
     hints = (
-        "Put all sentences together: how many tokens, and how many words?",
-        "`sum(tokens)` counts the tokens of all sentences.",
-        "Tokens for each word: divide the tokens by the words.",
+        "Put all sentences together: how many tokens are there, and how many words?",
+        "Tokens for each word: which of the two numbers must be divided by the other?",
+        "`sum(tokens)` counts the tokens of all sentences. The words are counted alike.",
     )
     code = """
         def fertility(words, tokens):
@@ -135,6 +159,14 @@ class Fertility(FunctionExercise):
             ),
             Mistake(lambda words, tokens: sum(words) / sum(tokens), "Those are words per token."),
             Mistake(lambda words, tokens: sum(tokens) - sum(words), "A ratio is asked for."),
+            Mistake(
+                lambda words, tokens: tokens / words,
+                "Lists cannot be divided. Make one number out of each.",
+            ),
+            Mistake(
+                lambda words, tokens: [t / w for w, t in zip(words, tokens, strict=True)],
+                "That is one number for each sentence. One is asked for, over all of them.",
+            ),
         ]
 
 
@@ -145,15 +177,15 @@ class Cosine(FunctionExercise):
     variable = "cosine"
     hints = (
         "Multiply the vectors number by number and add up. Then make the lengths not count.",
-        "A vector's length is the square root of the sum of its squares: `math.hypot(*a)`.",
-        "Divide the sum of products by the length of `a` and by the length of `b`.",
+        "`a @ b` is the sum of the products. A vector's length is the square root of the sum of "
+        "its squares: `np.linalg.norm(a)`.",
+        "Divide the sum of products by both lengths. After a `/`, mind the brackets.",
     )
     code = """
-        import math
+        import numpy as np
 
         def cosine(a, b):
-            product = sum(x * y for x, y in zip(a, b))
-            return product / (math.hypot(*a) * math.hypot(*b))
+            return a @ b / (np.linalg.norm(a) * np.linalg.norm(b))
     """
 
     @classmethod
@@ -161,25 +193,40 @@ class Cosine(FunctionExercise):
         return cls()
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        return [
+        import numpy as np
+
+        pairs = [
             ([1.0, 0.0], [0.0, 1.0]),
             ([3.0, 4.0], [6.0, 8.0]),
             ([1.0, 2.0], [-1.0, -2.0]),
             ([2.0, 0.0, 0.0], [1.0, 1.0, 0.0]),
         ]
+        return [(np.array(one), np.array(other)) for one, other in pairs]
 
     def reference(self) -> Callable[..., float]:
-        return lambda a, b: _product(a, b) / (math.hypot(*a) * math.hypot(*b))
+        return lambda a, b: _product(a, b) / _lengths(a, b)
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
         return [
             Mistake(_product, "Long vectors get large values. Divide by both lengths."),
             Mistake(lambda a, b: math.dist(a, b), "That is the distance between their tips."),
             Mistake(
-                lambda a, b: _product(a, b) / (math.hypot(*a) * math.hypot(*b)) ** 2,
+                lambda a, b: _product(a, b) / _lengths(a, b) ** 2,
                 "The lengths are not squared in the division.",
             ),
+            Mistake(
+                lambda a, b: a * b / _lengths(a, b),
+                "That is one number for each place. Add the products up.",
+            ),
+            Mistake(
+                lambda a, b: _product(a, b) / math.hypot(*a) * math.hypot(*b),
+                "`x / y * z` divides by `y` and multiplies by `z`. Both lengths should divide.",
+            ),
         ]
+
+
+def _lengths(a: Sequence[float], b: Sequence[float]) -> float:
+    return math.hypot(*a) * math.hypot(*b)
 
 
 def _product(a: Sequence[float], b: Sequence[float]) -> float:
@@ -211,3 +258,23 @@ def _merged_overlapping(pieces: list[str], pair: tuple[str, str]) -> list[str]:
     """What comes out when the walk goes on by one place after a merge."""
     ahead = zip(pieces, [*pieces[1:], ""], strict=False)
     return ["".join(pair) if (here, following) == pair else here for here, following in ahead]
+
+
+def _merged_past_the_end(pieces: list[str], pair: tuple[str, str]) -> list[str]:
+    merged, i = [], 0
+    while i < len(pieces):
+        found = (pieces[i], pieces[i + 1]) == pair
+        merged.append("".join(pair) if found else pieces[i])
+        i += 2 if found else 1
+    return merged
+
+
+def _merged_without_the_last(pieces: list[str], pair: tuple[str, str]) -> list[str]:
+    """What comes out when the walk ends where no pair can begin any more."""
+    last_alone = not pieces or not _walk(pieces[-2:], pair)[0][0]
+    return _merged(pieces, pair)[: -1 if last_alone else None]
+
+
+def _merged_in_place(pieces: list[str], pair: tuple[str, str]) -> list[str]:
+    pieces[:] = _merged(pieces, pair)
+    return pieces
