@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from companion import config, resources
+from companion import chat, config, resources
+from companion.chat import build
 from companion.config import load
 from companion.errors import ConfigError
+from companion.types import ChatRequest, Message
+from tests.chat_server import OLLAMA, ChatServer
 
 
 @pytest.fixture
@@ -73,6 +77,17 @@ def test_environment_values_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
             r"models.x: .*'magic'.*'transformers', 'openai', 'ollama', 'anthropic', 'scripted'",
         ),
         ("models: {x: {kind: scripted}}", r"key 'models.x.languages' is missing"),
+        (
+            "models: {scripted: {superseded_by: nobody}}",
+            r"models.scripted.superseded_by names 'nobody'.*\(.*bad.yaml\)",
+        ),
+        (
+            "{routing: {servers: false}, chat: {models: [ollama, scripted]}}",
+            r"chat.models names 'ollama', but routing.servers is false \(.*bad.yaml\)",
+        ),
+        ("hardware: {gpu_layers: most}", r"hardware.gpu_layers.*found 'most'"),
+        ("hardware: {gpu_memory_fraction: 9}", r"hardware.gpu_memory_fraction: .*found 9"),
+        ("hardware: {visible_devices: 1}", r"hardware.visible_devices: .*found 1"),
         ("- a\n- list", r"must hold keys and values, found list \(.*bad.yaml\)"),
         ("chat: {a: [", r"not valid YAML.*\(.*bad.yaml\)"),
     ],
@@ -117,3 +132,58 @@ def test_a_key_comes_from_the_environment_and_is_not_shown(
 def test_settings_cannot_be_changed_after_loading() -> None:
     with pytest.raises(ValueError, match="frozen"):
         load().chat.max_tokens = 1
+
+
+@pytest.mark.parametrize(
+    ("profile", "sent"),
+    [
+        ("rtx-3090", {"num_gpu": 999, "main_gpu": 0}),
+        ("ram-8gb", {"num_gpu": 0}),
+        ("ollama", {}),
+    ],
+)
+def test_the_hardware_of_a_profile_reaches_ollama(
+    chat_server: ChatServer, profile: str, sent: dict[str, int]
+) -> None:
+    settings = load(profile, models={"ollama-native": {"base_url": chat_server.root}})
+    chat_server.content_type = "application/x-ndjson"
+    chat_server.pieces = OLLAMA.answer("hello")
+    request = ChatRequest(messages=(Message("user", "hi"),), language="en", max_tokens=5)
+
+    async def ask() -> list[object]:
+        return [chunk async for chunk in build("ollama-native", settings).stream(request)]
+
+    assert asyncio.run(ask())
+    options = chat_server.requests[0]["options"]
+    assert {key: options[key] for key in ("num_gpu", "main_gpu") if key in options} == sent
+
+
+def test_the_hardware_of_a_profile_reaches_a_model_in_this_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def choose(*wishes: object) -> resources.Device:
+        asked.append(wishes)
+        return resources.choose_device()
+
+    monkeypatch.setattr("companion.chat.local.choose_device", choose)
+    build("companion-tiny", load("rtx-3090")).load()
+    assert asked == [(0, "1", 0.9)]
+
+
+def test_what_a_model_says_of_itself_stands_above_the_hardware() -> None:
+    settings = load("rtx-3090", models={"ollama-native": {"num_gpu": 3}})
+    model = settings.models["ollama-native"]
+    assert isinstance(model, config.OllamaModel)
+    placed = chat._on(model, settings.hardware)
+    assert (placed.num_gpu, placed.main_gpu) == (3, 0)
+
+
+def test_every_price_has_its_day_and_every_old_model_one_that_is_current() -> None:
+    models = load().models
+    for model in models.values():
+        if isinstance(model, config.HttpModel) and not model.is_local:
+            assert model.price is not None
+        if model.superseded_by:
+            assert models[model.superseded_by].superseded_by is None

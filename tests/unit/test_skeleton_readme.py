@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from companion.cli import main
-from companion.config import OpenAIModel, load, profiles
+from companion.config import HttpModel, load, profiles
 from companion.resources import CHECKOUT
 
 ENGLISH = (CHECKOUT / "README.md").read_text(encoding="utf-8")
@@ -89,7 +89,7 @@ def test_every_profile_is_told_with_the_address_it_asks(text: str) -> None:
     for profile, address in rows.items():
         settings = load(profile)
         first = settings.models[settings.chat.models[0]]
-        asked = f"`{first.base_url}`" if isinstance(first, OpenAIModel) else ""
+        asked = f"`{first.base_url}`" if isinstance(first, HttpModel) else ""
         assert address.strip("|") == asked
 
 
