@@ -151,6 +151,7 @@ def test_no_answer_stops_the_checker(exercise: type[Exercise[Any]], result: Any)
         (Merge, lambda pieces, pair: "cat", "That is a string, and a list is wanted"),
         (Merge, lambda pieces, pair: [], "stands 1 time in it"),
         (Cosine, lambda a, b: len(a), r"`cosine(np.array([1.0, 0.0]), np.array([0.0, 1.0]))`"),
+        (Cosine, lambda a, b: np.array([Cosine().reference()(a, b)]), "and a number is wanted"),
         (Fertility, lambda words, tokens: tokens / words, "Make one number out of each"),
         (ReciprocalRank, lambda found, right: 1 / found.index(right), "Ranks begin with 1"),
         (BytesPerCharacter, lambda text: text.encode() / len(text), "raises TypeError"),

@@ -208,8 +208,9 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _equal(one: Any, other: Any) -> bool:
-    if hasattr(one, "tolist") and hasattr(other, "tolist"):
-        return _equal(one.tolist(), other.tolist())
+    if hasattr(one, "tolist") or hasattr(other, "tolist"):  # an array equals no number and no list
+        arrays = hasattr(one, "tolist") and hasattr(other, "tolist")
+        return arrays and _equal(one.tolist(), other.tolist())
     if isinstance(one, (list, tuple)) and type(one) is type(other):
         return len(one) == len(other) and all(map(_same, one, other))
     numbers = all(isinstance(value, (int, float)) for value in (one, other))
