@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,9 @@ import pytest
 from companion.chat import ChatModel, build
 from companion.config import load
 from companion.errors import ContextTooLong, ModelError
+from companion.pipeline import Companion
 from companion.routing import Router, candidate
+from companion.serving import serve_in_background
 from companion.types import Attempt, ChatRequest, Chunk, End, Message, Text
 from tests.chat_server import ANTHROPIC, OLLAMA, OPENAI, ChatServer, Dialect
 
@@ -52,6 +54,23 @@ def _real_server(parts: Parts) -> ChatModel:
     return build("real", load(models={"real": section}))
 
 
+@pytest.fixture(scope="session")
+def own_server() -> Iterator[str]:
+    """The base URL of `companion serve` with the embedded model."""
+    settings = load(chat={"max_message_characters": 100_000})
+    companion = Companion(settings, build("companion-tiny", settings))
+    with serve_in_background(companion) as running:
+        yield f"{running.url}/v1"
+
+
+def _own_server(parts: Parts) -> ChatModel:
+    """Our own endpoint, asked by our own adapter."""
+    url = parts.request.getfixturevalue("own_server")
+    section = {"kind": "openai", "base_url": url, "model": "companion", "languages": ["en"]}
+    able = {"features": ["streaming", "system_prompt", "prefill"], "context": 512}
+    return build("own", load(models={"own": section | able}))
+
+
 def _router(parts: Parts) -> ChatModel:
     section = {"kind": "openai", "base_url": parts.server.url, "model": "m", "languages": ["en"]}
     settings = load(models={"server": section})
@@ -65,6 +84,7 @@ MAKERS: dict[str, Callable[[Parts], ChatModel]] = {
     "ollama": _served(OLLAMA),
     "anthropic": _served(ANTHROPIC),
     "transformers serve": _real_server,
+    "companion serve": _own_server,
     "scripted": lambda parts: build("scripted", load()),
     "router": _router,
 }

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+__all__ = ["Running", "application", "serve", "serve_in_background"]
+
 POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; object-src 'none'"
 """Gradio draws itself with inline scripts and evaluated templates; other hosts get nothing."""
 

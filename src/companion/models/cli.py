@@ -26,7 +26,8 @@ def main(argv: Sequence[str]) -> int:
         asyncio.run(_pull(options.name, load(options.profile)))
     else:
         build(options.name, load(options.profile))  # says which names there are
-        asyncio.run(_bench(load(options.profile, chat={"models": [options.name]})))
+        alone = {"models": [options.name], "discover": False}
+        asyncio.run(_bench(load(options.profile, chat=alone, agent=None)))
     return 0
 
 
@@ -55,7 +56,7 @@ def _list(settings: Settings) -> None:
         print("  ".join(f"{c:<{w}}" for c, w in zip(row, widths, strict=True)).rstrip())
 
 
-def _row(one: Listed) -> tuple[str, ...]:
+def _row(one: Listed) -> tuple[str, str, str, str, str, str]:
     turn = str(one.turn) if one.turn else "-"
     return one.name, one.kind, turn, "here" if one.local else "elsewhere", one.state, one.where
 

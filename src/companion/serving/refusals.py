@@ -20,7 +20,8 @@ from companion.errors import (
 class Refused(Exception):
     """A request that is not answered: its HTTP status, and what stands in the body.
 
-    `param` is the field that is wrong and `code` the word by which programs tell errors apart.
+    `param` is the field that is wrong, `code` the word by which programs tell errors apart, and
+    `limit` the tokens that a conversation may have, which llama.cpp's server calls `n_ctx`.
     """
 
     def __init__(
@@ -30,17 +31,20 @@ class Refused(Exception):
         *,
         param: str = "",
         code: str = "",
+        limit: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
+        self.limit = limit
         self.status, self.param, self.code = status, param, code
         self.headers = dict(headers or {})
 
     def document(self) -> dict[str, Any]:
         """The body, as OpenAI's reference has it."""
         kind = "invalid_request_error" if self.status < 500 else "server_error"
-        told = {"message": str(self), "type": kind}
-        return {"error": told | {"param": self.param or None, "code": self.code or None}}
+        told: dict[str, Any] = {"message": str(self), "type": kind}
+        told |= {"param": self.param or None, "code": self.code or None}
+        return {"error": told | ({"n_ctx": self.limit} if self.limit else {})}
 
 
 def refused(error: Exception) -> Refused:
@@ -53,7 +57,7 @@ def refused(error: Exception) -> Refused:
         case Refused():
             return error
         case ContextTooLong():
-            return _wrong(error, code="context_length_exceeded")
+            return _wrong(error, code="context_length_exceeded", limit=error.limit)
         case InputError():
             return _wrong(error)
         case ContentFiltered():
@@ -70,5 +74,5 @@ def refused(error: Exception) -> Refused:
     return Refused(500, "The server made a mistake. Its own output says which.")
 
 
-def _wrong(error: CompanionError, code: str = "") -> Refused:
-    return Refused(400, str(error), param="messages", code=code)
+def _wrong(error: CompanionError, code: str = "", limit: int | None = None) -> Refused:
+    return Refused(400, str(error), param="messages", code=code, limit=limit)
