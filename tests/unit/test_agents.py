@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ CLOUD = {"kind": "openai", "base_url": "https://cloud.example/v1", "model": "m"}
 }
 
 
-def settings(agent: dict[str, object], **overrides: object) -> Settings:
+def settings(agent: Mapping[str, object], **overrides: Any) -> Settings:
     """Settings with one agent of our own, three local models and two elsewhere."""
     models = {
         "small": LOCAL | {"vram_gb": 2, "speciality": "chat"},
@@ -34,12 +35,11 @@ def settings(agent: dict[str, object], **overrides: object) -> Settings:
         "other cloud": CLOUD,
     }
     shipped = {name: {"vram_gb": 1000} for name, one in load().models.items() if one.vram_gb}
-    return load(
-        **{"models": shipped | models, "agents": {"mine": {"task": "code"} | agent}} | overrides
-    )
+    agents = {"mine": {"task": "code", **agent}}
+    return load(models=shipped | models, agents=agents, **overrides)
 
 
-def chosen(agent: dict[str, object], room: float = 100, **overrides: object) -> Choice:
+def chosen(agent: Mapping[str, object], room: float = 100, **overrides: Any) -> Choice:
     return choose(settings(agent, **overrides), "mine", room_gb=room)
 
 
@@ -169,7 +169,7 @@ def test_the_best_local_model_is_of_the_speciality_then_the_largest() -> None:
         ),
     ],
 )
-def test_what_is_wrong_with_an_agent_is_named(agent: dict[str, object], words: str) -> None:
+def test_what_is_wrong_with_an_agent_is_named(agent: Mapping[str, object], words: str) -> None:
     with pytest.raises(ConfigError, match=rf"{words}.*\(keyword arguments\)"):
         settings(agent)
 

@@ -11,7 +11,7 @@ import pytest
 from packaging.version import Version
 
 from companion import doctor
-from companion.config import Settings, load
+from companion.config import OllamaModel, Settings, load
 from companion.dependencies import installed_version
 from companion.doctor import Check, score
 from companion.doctor.findings import POINTS
@@ -144,3 +144,29 @@ def test_disk(free: float, status: str, monkeypatch: pytest.MonkeyPatch) -> None
 def test_memory(free: float, status: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("companion.doctor.hardware.free_memory_bytes", lambda: int(free))
     assert _named(list(hardware()), "memory").status == status
+
+
+def test_what_would_be_found_is_told_with_how_to_get_a_better_one(
+    chat_server: ChatServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from companion.doctor.minds import discovered
+
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    chat_server.pieces = [b'{"models": [{"name": "llama3.2:1b", "size": 1300000000}]}']
+    moved = {
+        name: {"base_url": chat_server.root}
+        for name, model in load().models.items()
+        if model.is_local and hasattr(model, "base_url")
+    }
+    [check] = discovered(load("auto", models=moved, hardware={"memory_gb": 5}))
+    assert check.fact == f"llama3.2-1b, Ollama at {chat_server.root}"
+    assert "ollama pull qwen3.5:4b (3.4 GB to download)" in check.repair
+    assert list(discovered(load("offline"))) == []
+
+
+def test_a_server_with_many_models_is_told_once(store: Path) -> None:
+    told = [check.name for check in doctor.report(load("rtx-3090")) if check.category == "models"]
+    asked = load("rtx-3090").models["qwen3.5-27b"]
+    assert isinstance(asked, OllamaModel)
+    assert told.count("qwen3.5-27b") == 1
+    assert not {"qwen3.5-9b", "llama2-7b", "ollama-native"} & set(told)
