@@ -16,8 +16,9 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from companion import tracking
+from companion.embeddings import minilm
 from companion.resources import packaged
-from companion.training import card, dataset, train_tiny, trainer
+from companion.training import card, dataset, exam, train_tiny, trainer
 from companion.training.corpora import Conversation, Corpus, CorpusError
 from companion.training.evaluation import Network, held_out_scores
 from companion.training.grammar import conversations
@@ -218,6 +219,13 @@ def test_an_interrupted_run_goes_on_bit_for_bit(
         assert torch.equal(one, other)
 
 
+def test_a_compiled_network_learns_the_same(small: list[Corpus], tokenizer: Any) -> None:
+    plain = trainer.train(replace(MINUSCULE, steps=4), small, tokenizer, show=silent)
+    short = replace(MINUSCULE, steps=4, compiled=True)
+    compiled = trainer.train(short, small, tokenizer, show=silent)
+    assert compiled.losses[-1][1] == pytest.approx(plain.losses[-1][1], rel=0.02)
+
+
 def test_no_step_begins_after_the_time_budget(
     small: list[Corpus], tokenizer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -310,6 +318,16 @@ def test_the_shipped_card_tells_licences_figures_and_limits() -> None:
     assert re.search(r"[\d,]+ steps, [\d,]+ tokens, [\d.]+ minutes of training on \w+", text)
     assert "## Limits" in text
     assert "## Samples" in text
+
+
+def test_the_shipped_model_passes_what_its_card_says(tiny: Any) -> None:
+    """Rounding differs between processors, and one other word changes a conversation."""
+    text = (packaged("data/companion-tiny") / "README.md").read_text(encoding="utf-8")
+    told = re.search(r"(\d+) of 60 scripted conversations", text)
+    assert told
+    model, tokenizer = tiny
+    verdicts = exam.examine(model, tokenizer, minilm())
+    assert sum(one.passed for one in verdicts) == pytest.approx(int(told[1]), abs=6)
 
 
 @pytest.mark.parametrize(
