@@ -132,9 +132,13 @@ class Exchange:
     async def silence(self, seconds: float) -> None:
         """Say nothing for so long, or until the client leaves."""
         began = time.monotonic()
-        with suppress(TimeoutError):
+        try:
             await asyncio.wait_for(self.reader.read(1), seconds)
-            self.seen.left_after = time.monotonic() - began
+        except TimeoutError:
+            return
+        except ConnectionError:  # how it looks when some of our words were not read
+            pass
+        self.seen.left_after = time.monotonic() - began
 
     def reset(self) -> None:
         """Break the connection with a reset."""
@@ -193,7 +197,11 @@ class FaultServer:
         seen = Seen(model, time.monotonic(), body)
         self.seen.append(seen)
         exchange = Exchange(reader, writer, seen, self._attempts[model], self.pause)
-        await self.faults[model](exchange)
+        try:
+            await self.faults[model](exchange)
+        except ConnectionError:  # it left while we spoke
+            seen.left_after = seen.left_after or 0.0
+            raise
         return exchange.keep
 
 
