@@ -85,6 +85,12 @@ class InScopeAccuracy(FunctionExercise):
         return [
             Mistake(
                 lambda truth, predicted: _share(
+                    [t == p for t, p in zip([t for t in truth if t], predicted, strict=False)]
+                ),
+                "Leaving questions out of one list shifts it against the other: pair them first.",
+            ),
+            Mistake(
+                lambda truth, predicted: _share(
                     [t == p for t, p in zip(truth, predicted, strict=True)]
                 ),
                 "Questions out of scope were counted too.",
@@ -134,6 +140,10 @@ class OutOfScopeRecall(FunctionExercise):
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
         return [
+            Mistake(
+                lambda truth, predicted: predicted.count(None) / truth.count(None),
+                "Every rejected question was counted, those that were for us among them.",
+            ),
             Mistake(
                 lambda truth, predicted: _share(
                     [t is None for t, p in zip(truth, predicted, strict=True) if p is None]
@@ -201,6 +211,7 @@ class StrictestThreshold(FunctionExercise):
 
 
 _CASES: list[tuple[Intents, Intents]] = [
+    ([None, None, "weather", "alarm"], [None, None, "weather", "timer"]),
     (["alarm", "weather", None], ["alarm", "alarm", None]),
     (["alarm", "weather", "timer", None, None], ["alarm", None, "timer", "timer", None]),
     (
