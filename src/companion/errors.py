@@ -36,49 +36,10 @@ class InputError(CompanionError):
 
 
 class ModelError(CompanionError):
-    """A chat model could not answer."""
+    """A chat model could not answer.
 
-
-class ModelUnavailable(ModelError):
-    """The model is not there: no folder, no server, no such model, a server in trouble.
-
-    `status` is the HTTP status that said so, None where there was none.
-    """
-
-    def __init__(
-        self, what: str, *, where: str = "", repair: str = "", status: int | None = None
-    ) -> None:
-        super().__init__(what, where=where, repair=repair)
-        self.status = status
-
-
-class ModelBusy(ModelUnavailable):
-    """Too many requests, or a server that asks for time: try it again after `retry_after` seconds.
-
-    None when the server did not say how long.
-    """
-
-    def __init__(
-        self,
-        what: str,
-        *,
-        where: str = "",
-        repair: str = "",
-        status: int | None = None,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(what, where=where, repair=repair, status=status)
-        self.retry_after = retry_after
-
-
-class IncompleteAnswer(ModelError):
-    """The answer broke off or made no sense; nothing of it may pass as whole."""
-
-
-class RequestRefused(ModelError):
-    """The request itself is wrong, so that another model would refuse it too.
-
-    `status` is the HTTP status, `code` the server's own word for the mistake, or "".
+    What a server told with it, where it did: the HTTP `status`, its own `code` for the mistake, the
+    seconds after which it may be tried again, the `limit` of its context in tokens.
     """
 
     def __init__(
@@ -89,19 +50,35 @@ class RequestRefused(ModelError):
         repair: str = "",
         status: int | None = None,
         code: str = "",
+        retry_after: float | None = None,
+        limit: int | None = None,
     ) -> None:
         super().__init__(what, where=where, repair=repair)
         self.status, self.code = status, code
+        self.retry_after, self.limit = retry_after, limit
+
+
+class ModelUnavailable(ModelError):
+    """The model is not there: no folder, no server, no such model, a server in trouble."""
+
+
+class ModelBusy(ModelUnavailable):
+    """Too many requests, or a server that asks for time: try it again after `retry_after` seconds.
+
+    None when the server did not say how long.
+    """
+
+
+class IncompleteAnswer(ModelError):
+    """The answer broke off or made no sense; nothing of it may pass as whole."""
+
+
+class RequestRefused(ModelError):
+    """The request itself is wrong, so that another model would refuse it too."""
 
 
 class KeyRefused(ModelError):
     """The key is not set (`status` None), not valid (401), or may not do this (403)."""
-
-    def __init__(
-        self, what: str, *, where: str = "", repair: str = "", status: int | None = None
-    ) -> None:
-        super().__init__(what, where=where, repair=repair)
-        self.status = status
 
 
 class ContentFiltered(ModelError):
@@ -110,12 +87,6 @@ class ContentFiltered(ModelError):
 
 class ContextTooLong(ModelError):
     """The conversation does not fit the model's context of `limit` tokens; None is not told."""
-
-    def __init__(
-        self, what: str, *, where: str = "", repair: str = "", limit: int | None = None
-    ) -> None:
-        super().__init__(what, where=where, repair=repair)
-        self.limit = limit
 
 
 class EverythingFailed(ModelError):

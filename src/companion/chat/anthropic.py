@@ -42,7 +42,7 @@ class Anthropic(ServedModel):
         if request.prefill and self.capabilities.prefill:
             messages.append({"role": "assistant", "content": Seam(request.prefill).sent})
         warmth = request.temperature
-        body = {
+        return {
             "model": self._settings.model,
             "messages": messages,
             "max_tokens": request.max_tokens,
@@ -51,7 +51,6 @@ class Anthropic(ServedModel):
             "top_p": request.top_p if warmth is None else None,
             "stream": True,
         }
-        return {name: value for name, value in body.items() if value is not None}
 
     def _read(self, event: bytes) -> Said:
         heard = _Event.model_validate_json(event)

@@ -14,7 +14,7 @@ import httpx
 from pydantic import BaseModel
 
 from companion.chat.prefill import Seam
-from companion.chat.served import Ending, Said, ServedModel
+from companion.chat.served import Ending, Said, ServedModel, given
 from companion.chat.wire import Clean, ndjson
 from companion.config import OllamaModel
 from companion.types import ChatRequest
@@ -34,7 +34,7 @@ class Ollama(ServedModel):
         messages = [{"role": m.role, "content": m.content} for m in request.messages]
         if request.prefill and self.capabilities.prefill:
             messages.append({"role": "assistant", "content": Seam(request.prefill).sent})
-        body = {
+        return {
             "model": self._settings.model,
             "messages": messages,
             "stream": True,
@@ -42,7 +42,6 @@ class Ollama(ServedModel):
             "keep_alive": self._settings.keep_alive,
             "think": self._settings.think,
         }
-        return {name: value for name, value in body.items() if value is not None}
 
     def _options(self, request: ChatRequest) -> dict[str, Any]:
         options = {
@@ -54,7 +53,7 @@ class Ollama(ServedModel):
             "num_gpu": self._settings.num_gpu,
             "main_gpu": self._settings.main_gpu,
         }
-        return {name: value for name, value in options.items() if value is not None}
+        return given(options)
 
     def _events(self, response: httpx.Response, clean: Clean) -> AsyncGenerator[bytes, None]:
         return ndjson(response, self._settings.timeout_seconds, clean)

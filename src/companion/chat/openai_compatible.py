@@ -62,7 +62,7 @@ class OpenAICompatible(ServedModel):
             said = {"role": "assistant", "content": Seam(request.prefill).sent}
             messages.append(said | in_message)
             body |= in_body
-        return {name: value for name, value in body.items() if value is not None}
+        return body
 
     def _read(self, event: bytes) -> Said:
         heard = _Event.model_validate_json(event)

@@ -45,7 +45,7 @@ def refusal(status: int, headers: Mapping[str, str], body: str, url: str) -> Mod
     if error := _by_code(fields, what, url):
         return error
     if status == 413:
-        return ContextTooLong(what, where=url)
+        return ContextTooLong(what, where=url, status=status)
     if status in (429, 529) or (status == 503 and wait is not None):
         return ModelBusy(what, where=url, repair=repair, status=status, retry_after=wait)
     if status in (400, 422) and "html" not in headers.get("content-type", ""):

@@ -49,6 +49,11 @@ class Said:
     last: bool = False
 
 
+def given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that have a value."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
 class ServedModel(ABC):
     """A `ChatModel` in front of one model on one server."""
 
@@ -76,7 +81,7 @@ class ServedModel(ABC):
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         """Raises one of the `ModelError`s, each of which says whether another model may help."""
         settings = self._server.settings
-        async with self._server.asked(self.path, self._body(request)) as response:
+        async with self._server.asked(self.path, given(self._body(request))) as response:
             yield Attempt(self.name, f"{settings.model} at {settings.base_url}")
             async with aclosing(self._answer(response, request.prefill)) as answer:
                 async for chunk in answer:
@@ -84,7 +89,7 @@ class ServedModel(ABC):
 
     @abstractmethod
     def _body(self, request: ChatRequest) -> dict[str, Any]:
-        """What the server is sent."""
+        """What the server is sent; what is None is left to it."""
 
     @abstractmethod
     def _read(self, event: bytes) -> Said:
