@@ -150,7 +150,9 @@ class Mixture:
 
         needed = rows * phase.row
         while len(self.ids) < needed:
-            self._draw(phase)
+            talk = self._draw(phase)
+            self.ids += talk.ids
+            self.spoken += talk.spoken
         ids = torch.tensor(self.ids[:needed]).view(rows, phase.row)
         spoken = torch.tensor(self.spoken[:needed]).view(rows, phase.row)
         del self.ids[:needed], self.spoken[:needed]
@@ -163,12 +165,10 @@ class Mixture:
         ids = torch.full((rows, phase.row), self.padding)
         spoken = torch.zeros((rows, phase.row), dtype=torch.bool)
         for row in range(rows):
-            self.ids, self.spoken = [], []
-            self._draw(phase)
-            length = min(len(self.ids), phase.row)
-            ids[row, :length] = torch.tensor(self.ids[:length])
-            spoken[row, :length] = torch.tensor(self.spoken[:length])
-        self.ids, self.spoken = [], []
+            talk = self._draw(phase)
+            length = min(len(talk.ids), phase.row)
+            ids[row, :length] = torch.tensor(talk.ids[:length])
+            spoken[row, :length] = torch.tensor(talk.spoken[:length])
         return ids, spoken
 
     def _chance(self) -> random.Random:
@@ -202,8 +202,8 @@ class Mixture:
         for name, value in state.items():
             setattr(self, name, value)
 
-    def _draw(self, phase: Phase) -> None:
-        """Append the next conversation to the stream."""
+    def _draw(self, phase: Phase) -> Encoded:
+        """The next conversation, of the corpus whose turn it is."""
         present = [name for name, part in self.training.items() if part]
         shares = {name: phase.shares.get(name, 0.0) for name in present}
         if not any(shares.values()):
@@ -217,8 +217,7 @@ class Mixture:
         encoded = encode(*stage(self._conversation(name, number), chance), self.tokenizer)
         self.drawn[name] += 1
         self.served[name] += len(encoded.ids)
-        self.ids += encoded.ids
-        self.spoken += encoded.spoken
+        return encoded
 
     def _conversation(self, name: str, number: int) -> Conversation:
         """The `number`-th conversation drawn from this corpus since the beginning."""

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -186,10 +187,14 @@ def loops(text: str) -> bool:
 def leaves(language: Language, text: str) -> bool:
     """Whether the other language's commonest words outnumber this one's."""
     words = re.findall(r"[\w'’]+", text.lower().replace("’", "'"))
-    common = {name: frozenset(listed.split()) for name, listed in _COMMON.items()}
-    count = {name: sum(word in common[name] for word in words) for name in common}
+    count = {name: sum(word in _common(name) for word in words) for name in _COMMON}
     other: Language = "fr" if language == "en" else "en"
     return count[other] > count[language]
+
+
+@cache
+def _common(language: Language) -> frozenset[str]:
+    return frozenset(_COMMON[language].split())
 
 
 def _off_topic(
