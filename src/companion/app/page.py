@@ -251,13 +251,7 @@ def elsewhere(settings: Settings) -> list[str]:
 
 def _shelf() -> gr.HTML:
     """The list of conversations, which also hands the one on the page to the browser to keep."""
-    return gr.HTML(
-        elem_id="shelf",
-        html_template=_read("shelf.html"),
-        js_on_load=_read("shelf.js"),
-        apply_default_css=False,
-        words=_words("conversations", "new", "kept", "not_kept"),
-    )
+    return _own("shelf", "conversations", "new", "kept", "not_kept")
 
 
 def _pulse() -> gr.HTML:
@@ -275,12 +269,17 @@ def _pulse() -> gr.HTML:
 
 def _question() -> gr.HTML:
     """Asks before a conversation is thrown away."""
+    return _own("forget", "forget", "forget_hint", "forget_yes", "forget_no")
+
+
+def _own(name: str, *words: str) -> gr.HTML:
+    """A component of ours: the files of that name beside this one, and its words."""
     return gr.HTML(
-        elem_id="forget",
-        html_template=_read("forget.html"),
-        js_on_load=_read("forget.js"),
+        elem_id=name,
+        html_template=_read(f"{name}.html"),
+        js_on_load=_read(f"{name}.js"),
         apply_default_css=False,
-        words=_words("forget", "forget_hint", "forget_yes", "forget_no"),
+        words=_words(*words),
     )
 
 
