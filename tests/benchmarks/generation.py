@@ -13,16 +13,14 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from datetime import date
 from typing import Any, NamedTuple
 
 import torch
 
-from companion import tracking
 from companion.chat.local import LocalModel
 from companion.config import TransformersModel, load
-from companion.resources import machine
 from companion.types import ChatRequest, End, Message, Text
+from tests.benchmarks.reporting import report
 from tests.benchmarks.turn_cost import MODEL, QUESTIONS
 
 TOKENS = 60
@@ -116,14 +114,7 @@ def _figures(runs: dict[str, list[Run]]) -> dict[str, float]:
 def main(arguments: list[str]) -> int:
     """Measure, record and print."""
     rounds = int(arguments[0]) if arguments else 20
-    figures = measured(rounds)
-    with tracking.start_run(
-        "bench generation", params={"model": MODEL, "machine": machine()}
-    ) as run:
-        run.metrics(figures)
-    print(f"{MODEL}, {machine()}, {date.today()}, {rounds} rounds")
-    for name, value in figures.items():
-        print(f"{name:<32}{value:10.2f}")
+    report("bench generation", MODEL, measured(rounds), f"{rounds} rounds")
     return 0
 
 

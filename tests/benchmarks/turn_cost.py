@@ -13,14 +13,12 @@ import resource
 import statistics
 import sys
 import time
-from datetime import date
 
-from companion import tracking
 from companion.chat.scripted import Scripted
 from companion.config import load
 from companion.pipeline import Companion
-from companion.resources import machine
 from companion.types import ChatRequest, Message, TurnDone
+from tests.benchmarks.reporting import report
 
 MODEL = "companion-tiny"
 QUESTIONS = (
@@ -78,12 +76,7 @@ def measured(turns: int) -> dict[str, float]:
 def main(arguments: list[str]) -> int:
     """Measure, record and print."""
     turns = int(arguments[0]) if arguments else 20
-    figures = measured(turns)
-    with tracking.start_run("bench turn", params={"model": MODEL, "machine": machine()}) as run:
-        run.metrics(figures)
-    print(f"{MODEL}, {machine()}, {date.today()}, {turns} turns")
-    for name, value in figures.items():
-        print(f"{name:<32}{value:10.3f}")
+    report("bench turn", MODEL, measured(turns), f"{turns} turns")
     return 0
 
 
