@@ -11,6 +11,7 @@ import importlib.util
 import logging
 import os
 import sys
+import threading
 import time
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
@@ -23,6 +24,8 @@ from companion.config import Settings, load
 from companion.errors import TrackingError
 from companion.resources import project_root
 from companion.types import Degraded, Heard, Routed, TextDelta, TurnDone, TurnEvent
+
+_building = threading.Lock()  # Alembic, which makes the tables, serves one thread at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +205,7 @@ def _create_store(folder: Path) -> None:
             raise PermissionError("it is read-only")
         return
     folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / ".creating.lock"):
+    with _building, FileLock(folder / ".creating.lock"):
         if not database.exists():
             _build_tables(folder, database)
 
