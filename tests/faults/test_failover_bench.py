@@ -15,21 +15,13 @@ from typing import Literal
 
 import pytest
 
+from companion.breaking import ANSWER, Exchange, Fault, FaultServer, Seen, broken, healthy
 from companion.chat import ChatModel
 from companion.config import Routing, load
 from companion.errors import CompanionError
 from companion.routing import Candidate, Health, Router, candidates
 from companion.types import ChatRequest, End, Message, Restart, Text
-from tests.fault_server import (
-    ANSWER,
-    Exchange,
-    Fault,
-    FaultServer,
-    Seen,
-    broken,
-    healthy,
-    without_prefill,
-)
+from tests.fault_server import without_prefill
 
 RULES = Routing(
     deadline_seconds=12,

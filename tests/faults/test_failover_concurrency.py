@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from companion.breaking import ANSWER, FaultServer, broken, healthy
 from companion.routing import Ledger, Router
-from tests.fault_server import ANSWER, FaultServer, broken, healthy
 from tests.faults.test_failover_bench import PREFILL, REQUEST
 from tests.faults.test_failover_matrix import CASES, heard, router, whole
 

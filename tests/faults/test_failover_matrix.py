@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
-from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
@@ -18,16 +16,33 @@ from typing import Any
 
 import pytest
 
+from companion.breaking import (
+    ANSWER,
+    Exchange,
+    Fault,
+    FaultServer,
+    broken,
+    close,
+    end,
+    finished,
+    hang,
+    healthy,
+    nobody,
+    raw,
+    refusing,
+    reset,
+    sending,
+    streaming,
+    words,
+)
 from companion.config import Routing, load
 from companion.errors import ContentFiltered, KeyRefused, ModelError, RequestRefused
 from companion.routing import Books, Ledger, Router, candidates
 from companion.tracking import store_folder
 from companion.types import Attempt, Chunk, End, Restart, Text
-from tests.fault_server import ANSWER, Exchange, Fault, FaultServer, broken, healthy
 from tests.faults.test_failover_bench import PREFILL, REQUEST
 
 RULES = Routing(deadline_seconds=10, first_token_seconds=1, stall_seconds=0.7)
-SILENCE = 5.0
 
 
 @dataclass(frozen=True)
@@ -39,67 +54,6 @@ class Case:
     error: type[ModelError] | None = None
     requests: int = 1
     """How often the first model may be asked."""
-
-
-def status(code: int, name: str | None = None, **headers: str) -> Fault:
-    async def fault(exchange: Exchange) -> None:
-        await exchange.refuse(code, name, {k.replace("_", "-"): v for k, v in headers.items()})
-
-    return fault
-
-
-def body(content: bytes, kind: str = "application/json", length: int | None = None) -> Fault:
-    async def fault(exchange: Exchange) -> None:
-        await exchange.body(content, kind=kind, length=length)
-
-    return fault
-
-
-def stream(*parts: Callable[[Exchange], Any]) -> Fault:
-    """The head of a stream, then each part in turn; the connection closes behind them."""
-
-    async def fault(exchange: Exchange) -> None:
-        await exchange.begin()
-        for part in parts:
-            await part(exchange)
-
-    return fault
-
-
-async def five(exchange: Exchange) -> None:
-    await exchange.say(exchange.words[:5])
-
-
-async def rest(exchange: Exchange) -> None:
-    await exchange.say(exchange.words[5:])
-
-
-async def hang(exchange: Exchange) -> None:
-    await exchange.silence(SILENCE)
-
-
-async def close(exchange: Exchange) -> None:
-    exchange.writer.close()
-
-
-async def reset(exchange: Exchange) -> None:
-    exchange.reset()
-
-
-async def end(exchange: Exchange) -> None:
-    await exchange.end()
-
-
-async def finish(exchange: Exchange) -> None:
-    await exchange.finish()
-
-
-def raw(data: bytes) -> Callable[[Exchange], Any]:
-    return lambda exchange: exchange.raw(data)
-
-
-def finished(reason: str, done: bool = True) -> Callable[[Exchange], Any]:
-    return lambda exchange: exchange.finish(done=done, reason=reason)
 
 
 async def blank_reasons(exchange: Exchange) -> None:
@@ -114,51 +68,57 @@ PLAIN = {"choices": [{"message": {"content": "Hello"}, "finish_reason": "stop"}]
 LATER = formatdate(4102444800, usegmt=True)
 
 PLAIN_CASES = {
-    "500": Case(status(500), requests=2),
-    "503": Case(status(503)),
-    "401": Case(status(401, "invalid_api_key"), error=KeyRefused),
-    "404": Case(status(404, "model_not_found")),
-    "429": Case(status(429)),
-    "429 for seconds": Case(status(429, Retry_After="60")),
-    "429 until a date": Case(status(429, Retry_After=LATER)),
-    "429 for milliseconds": Case(status(429, retry_after_ms="60000")),
-    "429 with nonsense": Case(status(429, Retry_After="soon")),
-    "503 for seconds": Case(status(503, Retry_After="60")),
-    "529": Case(status(529)),
-    "400 context": Case(status(400, "context_length_exceeded")),
-    "400": Case(status(400, "invalid_value"), error=RequestRefused),
-    "html": Case(body(b"<html><body>It works!</body></html>", "text/html")),
-    "truncated json": Case(body(json.dumps(PLAIN).encode()[:40])),
-    "empty body": Case(body(b"")),
-    "200 with an error": Case(body(b'{"error": {"message": "overloaded"}}')),
-    "no choices": Case(stream(raw(b'data: {"choices": []}\n\n'), DONE, end)),
+    "500": Case(refusing(500), requests=2),
+    "503": Case(refusing(503)),
+    "401": Case(refusing(401, "invalid_api_key"), error=KeyRefused),
+    "404": Case(refusing(404, "model_not_found")),
+    "429": Case(refusing(429)),
+    "429 for seconds": Case(refusing(429, Retry_After="60")),
+    "429 until a date": Case(refusing(429, Retry_After=LATER)),
+    "429 for milliseconds": Case(refusing(429, retry_after_ms="60000")),
+    "429 with nonsense": Case(refusing(429, Retry_After="soon")),
+    "503 for seconds": Case(refusing(503, Retry_After="60")),
+    "529": Case(refusing(529)),
+    "400 context": Case(refusing(400, "context_length_exceeded")),
+    "400": Case(refusing(400, "invalid_value"), error=RequestRefused),
+    "html": Case(sending(b"<html><body>It works!</body></html>", "text/html")),
+    "truncated json": Case(sending(json.dumps(PLAIN).encode()[:40])),
+    "empty body": Case(sending(b"")),
+    "200 with an error": Case(sending(b'{"error": {"message": "overloaded"}}')),
+    "no choices": Case(streaming(raw(b'data: {"choices": []}\n\n'), DONE, end)),
     "content null": Case(
-        stream(raw(b'data: {"choices": [{"delta": {"content": null}}]}\n\n'), finish)
+        streaming(raw(b'data: {"choices": [{"delta": {"content": null}}]}\n\n'), finished())
     ),
     "hang": Case(hang),
     "close": Case(close),
-    "cut body": Case(body(b'{"choices": [', length=500)),
+    "cut body": Case(sending(b'{"choices": [', length=500)),
     "refused": Case(hang, requests=0),  # nobody listens: see below
 }
 
 STREAM_CASES = {
-    "closes at once": Case(stream(close)),
-    "ends at once": Case(stream(end)),
-    "error at once": Case(stream(IN_BAND, end)),
-    "hangs at once": Case(stream(hang)),
-    "done and no content": Case(stream(DONE, end)),
-    "cut": Case(stream(five, close)),
-    "reset": Case(stream(five, reset)),
-    "stalls": Case(stream(five, hang)),
-    "broken line": Case(stream(five, raw(b"data: {oops\n\n"), rest, finish)),
-    "error": Case(stream(five, IN_BAND, end)),
-    "silently truncated": Case(stream(five, end)),
-    "blank reasons and no end": Case(stream(blank_reasons, DONE, end)),
-    "content filter": Case(stream(five, finished("content_filter")), error=ContentFiltered),
-    "blank reasons": Case(stream(blank_reasons, finish), model="primary"),
-    "no done": Case(stream(five, rest, finished("stop", done=False)), model="primary"),
+    "closes at once": Case(streaming(close)),
+    "ends at once": Case(streaming(end)),
+    "error at once": Case(streaming(IN_BAND, end)),
+    "hangs at once": Case(streaming(hang)),
+    "done and no content": Case(streaming(DONE, end)),
+    "cut": Case(streaming(words(0, 5), close)),
+    "reset": Case(streaming(words(0, 5), reset)),
+    "stalls": Case(streaming(words(0, 5), hang)),
+    "broken line": Case(streaming(words(0, 5), raw(b"data: {oops\n\n"), words(5), finished())),
+    "error": Case(streaming(words(0, 5), IN_BAND, end)),
+    "silently truncated": Case(streaming(words(0, 5), end)),
+    "blank reasons and no end": Case(streaming(blank_reasons, DONE, end)),
+    "content filter": Case(
+        streaming(words(0, 5), finished("content_filter")), error=ContentFiltered
+    ),
+    "blank reasons": Case(streaming(blank_reasons, finished()), model="primary"),
+    "no done": Case(
+        streaming(words(0, 5), words(5), finished("stop", done=False)), model="primary"
+    ),
     "pings": Case(
-        stream(five, raw(b": ping\n\n"), raw(b"event: ping\ndata: {}\n\n"), rest, finish),
+        streaming(
+            words(0, 5), raw(b": ping\n\n"), raw(b"event: ping\ndata: {}\n\n"), words(5), finished()
+        ),
         model="primary",
     ),
 }
@@ -190,12 +150,6 @@ def whole(chunks: list[Chunk]) -> str:
         text = "" if isinstance(chunk, Restart) else text
         text += chunk.text if isinstance(chunk, Text) else ""
     return text
-
-
-def nobody() -> str:
-    """An address where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return f"http://127.0.0.1:{free.getsockname()[1]}/v1"
 
 
 def test_there_are_as_many_as_the_title_says() -> None:
@@ -250,7 +204,7 @@ def test_a_model_that_refuses_a_beginning_is_asked_for_the_whole_answer() -> Non
 
 
 def test_a_context_overflow_goes_to_no_smaller_model() -> None:
-    overflow = status(400, "context_length_exceeded")
+    overflow = refusing(400, "context_length_exceeded")
     with broken({"primary": overflow, "fallback": healthy}) as server:
         both = router(server, PREFILL)
         larger_first = Router(tuple(reversed(both.candidates)), RULES)
@@ -261,7 +215,7 @@ def test_a_context_overflow_goes_to_no_smaller_model() -> None:
 
 
 def test_retry_after_a_minute_is_not_waited_for() -> None:
-    with broken({"primary": status(429, Retry_After="60"), "fallback": healthy}) as server:
+    with broken({"primary": refusing(429, Retry_After="60"), "fallback": healthy}) as server:
         asked = router(server, PREFILL)
         for _ in range(3):
             assert whole(heard(asked)) == ANSWER

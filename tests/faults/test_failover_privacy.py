@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
+from companion.breaking import FaultServer, broken, healthy, nobody
 from companion.config import load
 from companion.errors import EverythingFailed
 from companion.pipeline import mind
 from companion.routing import Router
 from companion.types import Attempt, Chunk, End
-from tests.fault_server import FaultServer, broken, healthy
 from tests.faults.test_failover_bench import PREFILL, REQUEST
-from tests.faults.test_failover_matrix import CASES, nobody
+from tests.faults.test_failover_matrix import CASES
 
 
 @pytest.fixture

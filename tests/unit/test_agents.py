@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from companion.breaking import FaultServer, broken, healthy
 from companion.config import Settings, load, profiles
 from companion.errors import ConfigError
 from companion.pipeline import Companion, mind
 from companion.routing import Choice, Entry, Ledger, Router, best_local, choose
 from companion.types import Degraded, TurnDone, TurnEvent
-from tests.fault_server import FaultServer, broken, healthy
 
 AGENTS = sorted(load().agents)
 LOCAL = {"kind": "ollama", "base_url": "http://127.0.0.1:1", "model": "m", "languages": ["en"]}
