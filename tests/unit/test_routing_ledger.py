@@ -169,6 +169,13 @@ def test_a_budget_that_is_spent_routes_to_what_is_local(
     assert paid.asked == (who == "paid")
 
 
+def test_attempts_are_dated_by_the_clock_that_budgets_go_by(ledger: Ledger) -> None:
+    paid = Candidate(Costing("paid", 0.75, local=False), price=PRICE)
+    asked = [ask(ledger, paid, Candidate(Costing("free")), budget=Budget(daily=1)) for _ in "123"]
+    assert asked == ["paid", "paid", "free"]
+    assert {one.at for one in ledger.entries()} == {NOON.timestamp()}
+
+
 def test_the_budget_that_is_spent_is_told(ledger: Ledger) -> None:
     ledger.record(entry(at=NOON.timestamp(), cost=1))
     paid = Candidate(Costing("paid", local=False), price=PRICE)

@@ -21,7 +21,7 @@ class Books:
     """What is written into the ledger, if there is one. A ledger that fails never harms an answer.
 
     But it stops the spending: while attempts cannot be written down, a budget counts as spent.
-    `now` gives the time of day on this machine, by which days and months are counted.
+    `now` gives the time of day on this machine: attempts are dated by it, days and months counted.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Page:
     def open(self, candidate: Candidate, reason: str) -> None:
         """An attempt begins."""
         self._asked, self.usage, self._first = (candidate, reason), None, None
-        self._at, self._began = time.time(), time.perf_counter()
+        self._at, self._began = self._books.now().timestamp(), time.perf_counter()
 
     def word(self) -> bool:
         """A piece of text came; True for the first of the attempt."""
