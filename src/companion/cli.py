@@ -1,4 +1,4 @@
-"""The command line: `companion demo | chat | serve | models | lab | mlflow | doctor | …`.
+"""The command line: `companion demo | chat | serve | models | costs | lab | mlflow | doctor | …`.
 
 Each command imports what it needs when it runs, so that `companion --help` costs nothing.
 """
@@ -89,6 +89,11 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
 
     _command(commands, "models", "list, fetch or time models", _models, passes_on=True)
 
+    costs = _command(commands, "costs", "see what this month's answers cost and saved", _costs)
+    costs.add_argument("--profile", help="profile to use (configs/profiles)")
+    costs.add_argument("--against", metavar="MODEL", help="the model that savings are counted by")
+    costs.add_argument("--record", action="store_true", help="keep it as an MLflow run, too")
+
     _command(commands, "lab", "open JupyterLab at the welcome notebook", _lab, passes_on=True)
 
     mlflow = _command(commands, "mlflow", "show recorded runs and traces in the browser", _mlflow)
@@ -163,6 +168,12 @@ def _models(options: argparse.Namespace, rest: list[str]) -> int:
     from companion.models import main
 
     return main(rest)
+
+
+def _costs(options: argparse.Namespace, rest: list[str]) -> int:
+    from companion import costs
+
+    return costs.main(options.profile, options.against, options.record)
 
 
 def _lab(options: argparse.Namespace, rest: list[str]) -> int:

@@ -55,7 +55,10 @@ def test_wrong_usage_is_status_2(wrong: list[str], capsys: pytest.CaptureFixture
         ("dmeo", "did you mean demo?"),
         ("docter", "did you mean doctor?"),
         ("note", "did you mean notebooks?"),
-        ("zzz", "there are demo, chat, serve, models, lab, mlflow, doctor, notebooks, train"),
+        (
+            "zzz",
+            "there are demo, chat, serve, models, costs, lab, mlflow, doctor, notebooks, train",
+        ),
     ],
 )
 def test_a_slip_of_the_fingers_is_told_the_nearest_command(
