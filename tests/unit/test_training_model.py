@@ -18,7 +18,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from companion import tracking
 from companion.embeddings import minilm
 from companion.resources import packaged
-from companion.training import card, dataset, exam, train_tiny, trainer
+from companion.training import card, dataset, exam, history, train_tiny, trainer
 from companion.training.corpora import Conversation, Corpus, CorpusError
 from companion.training.evaluation import Network, held_out_scores
 from companion.training.grammar import conversations
@@ -286,9 +286,34 @@ def test_the_whole_way_to_a_model_with_its_card(
     recorded = tracking.last_run("train companion-tiny")
     text = (output / "README.md").read_text(encoding="utf-8")
     assert f"{recorded['bits_per_byte.small']:.2f}" in text
-    assert "20 steps" in text
+    assert "| 20 |" in text
     assert f"{recorded['exam_passed'] * 60:.0f} of 60 scripted conversations" in text
     assert "| companion-tiny | 5-gram |" in text
+
+
+def test_a_model_is_taught_further_and_its_card_tells_of_both_lessons(
+    small: list[Corpus], tmp_path: Path, store: Path
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    train_tiny(first, recipe=MINUSCULE, corpora=small, show=silent)
+    other = [Corpus("small", tuple(conversations("en", 60, seed=1)))]
+    train_tiny(second, recipe=MINUSCULE, corpora=other, beginning=first, show=silent)
+    begun, taught = history.read(second)
+    assert begun == history.read(first)[0]
+    assert taught.last_loss < begun.last_loss - 0.1, "it began anew"
+    assert (second / "tokenizer.json").read_bytes() == (first / "tokenizer.json").read_bytes()
+    assert "--from FOLDER_1 --output FOLDER_2" in (second / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_beginning_that_is_none_is_refused_before_time_is_spent(
+    small: list[Corpus], tmp_path: Path, store: Path
+) -> None:
+    with pytest.raises(TrainingError, match="taught before cannot be read"):
+        train_tiny(tmp_path / "out", recipe=MINUSCULE, corpora=small, beginning=tmp_path)
+    shipped = packaged("data/companion-tiny")
+    with pytest.raises(TrainingError, match="begin with does not fit"):
+        train_tiny(tmp_path / "out", recipe=MINUSCULE, corpora=small, beginning=shipped)
+    assert not list(tmp_path.glob("out*"))
 
 
 # ---- the model in the package --------------------------------------------------------------------
@@ -315,7 +340,8 @@ def test_the_shipped_card_tells_licences_figures_and_limits() -> None:
     text = (packaged("data/companion-tiny") / "README.md").read_text(encoding="utf-8")
     for corpus in ("self_dialogue_corpus | BSD", "topical_chat | CDLA", "grammar_fr | Apache"):
         assert corpus in text
-    assert re.search(r"[\d,]+ steps, [\d,]+ tokens, [\d.]+ minutes of training on \w+", text)
+    for lesson in history.read(packaged("data/companion-tiny")):
+        assert f"| {lesson.steps:,} | {lesson.tokens:,} | {lesson.minutes:.1f} |" in text
     assert "## Limits" in text
     assert "## Samples" in text
 

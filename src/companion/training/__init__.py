@@ -25,6 +25,7 @@ def train_tiny(
     recipe: Recipe | None = None,
     corpora: Sequence[Corpus] | None = None,
     beside: Mapping[str, Path] | None = None,
+    beginning: Path | None = None,
     show: Callable[[str], None] = print,
 ) -> Path:
     """Train a tokenizer and a small Llama, judge it on held-out conversations, save it in `output`.
@@ -32,38 +33,46 @@ def train_tiny(
     Without `corpora`, those in the package and the ones made by grammar are used. The card compares
     the model with a 5-gram model and with those in the folders `beside`, by name. A run that was
     interrupted goes on from `<output>.checkpoint.safetensors`; the finished model replaces what
-    was in `output` only once it is whole. The run is recorded by `companion.tracking`.
+    was in `output` only once it is whole. With `beginning`, the folder of a model that was trained
+    by this function, its tokenizer and weights are taught further, and its card tells of both. The
+    run is recorded by `companion.tracking`.
 
     Returns:
         `output`, a folder for `AutoModelForCausalLM` and `AutoTokenizer`, with its model card.
 
     Raises:
-        TrainingError: a checkpoint does not fit, or the disk refuses.
+        TrainingError: a checkpoint or the model to begin with does not fit, or the disk refuses.
         CorpusError: a corpus is empty or damaged.
     """
     from companion import tracking
     from companion.embeddings import minilm
-    from companion.training import dataset, grammar
+    from companion.training import dataset, grammar, history
     from companion.training.corpora import shipped
-    from companion.training.recipe import Recipe
-    from companion.training.tokenizer import train_tokenizer
+    from companion.training.recipe import usual
+    from companion.training.tokenizer import load_tokenizer, train_tokenizer
     from companion.training.trainer import train
 
     embedder = minilm()  # for the exam; should it be missing, say so before hours are spent
-    recipe = replace(recipe or Recipe(), minutes=minutes, seed=seed)
+    lessons = history.read(beginning) if beginning else []
+    recipe = replace(recipe or usual(beginning is not None), minutes=minutes, seed=seed)
     corpora = [*shipped(), *grammar.corpora(seed)] if corpora is None else corpora
-    show("Training the tokenizer ...")
-    tokenizer = train_tokenizer(
-        dataset.texts(corpora), recipe.shape.vocabulary, recipe.shape.context
-    )
+    if beginning:
+        tokenizer = load_tokenizer(beginning)
+    else:
+        show("Training the tokenizer ...")
+        shape = recipe.shape
+        tokenizer = train_tokenizer(dataset.texts(corpora), shape.vocabulary, shape.context)
     kept_at = output.with_name(f"{output.name}.checkpoint.safetensors")
     kept_at.parent.mkdir(parents=True, exist_ok=True)
     with tracking.start_run("train companion-tiny", params=_parameters(recipe)) as run:
-        outcome = train(recipe, corpora, tokenizer, kept_at, run.metrics, show)
+        outcome = train(recipe, corpora, tokenizer, kept_at, run.metrics, show, beginning)
         show("Judging it on held-out conversations and by the exam ...")
         from companion.training.publish import publish
 
-        measured = publish(output, outcome, tokenizer, corpora, recipe, embedder, beside or {})
+        lessons.append(history.lesson(outcome, recipe))
+        measured = publish(
+            output, outcome, tokenizer, corpora, recipe, embedder, lessons, beside or {}
+        )
         run.metrics(measured)
     kept_at.unlink(missing_ok=True)
     return output

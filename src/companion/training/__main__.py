@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from companion.errors import CompanionError
@@ -31,6 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minutes", type=float, default=20, help="time budget (default 20)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
+        "--from", dest="beginning", type=Path, metavar="FOLDER", help="go on with this model"
+    )
+    parser.add_argument(
         "--beside", type=Path, nargs="*", default=[], help="model folders to compare with it"
     )
     parser.add_argument(
@@ -41,13 +45,20 @@ def _parser() -> argparse.ArgumentParser:
 
 def _train(options: argparse.Namespace) -> None:
     from companion.training import train_tiny
-    from companion.training.recipe import Recipe
+    from companion.training.recipe import usual
 
     # compiling takes a minute or two of the budget, pays after about ten, and needs a C++ compiler
     pays = options.minutes >= COMPILED_FROM and shutil.which("g++") is not None
-    recipe = Recipe(compiled=pays)
+    recipe = replace(usual(options.beginning is not None), compiled=pays)
     beside = {folder.name: folder for folder in options.beside}
-    saved = train_tiny(options.output, options.minutes, options.seed, recipe=recipe, beside=beside)
+    saved = train_tiny(
+        options.output,
+        options.minutes,
+        options.seed,
+        recipe=recipe,
+        beside=beside,
+        beginning=options.beginning,
+    )
     print(f"Saved in {saved}")
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from companion import resources
 from companion.training.corpora import HELD_OUT_PERCENT, Corpus, licences
 from companion.training.evaluation import Score
 from companion.training.exam import PROMPTS, Verdict
+from companion.training.history import Lesson
 from companion.training.recipe import Recipe
 from companion.training.talking import conversation
 from companion.types import Language
@@ -17,7 +16,6 @@ from companion.types import Language
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-    from companion.training.trainer import Outcome
 
 SYSTEM = {language: prompt.format(companion="Lia") for language, prompt in PROMPTS.items()}
 # Asked in every run, in this order, easy and hard; the card shows whatever came out.
@@ -51,12 +49,12 @@ English, and simpler talk in French.
 
 ## How it was trained
 
-{steps:,} steps, {tokens:,} tokens, {minutes:.1f} minutes of training on {machine} ({device}), in
-which it had {cpu_minutes:.1f} minutes of processor time;
-{rate:,.0f} tokens a second, seed {seed}, on {date}. The training loss went from {first_loss:.2f}
-to {last_loss:.2f} (the last part counts the companion's words only). The same again:
+{lessons}
 
-    python -m companion.training --minutes {budget:g} --seed {seed} --output FOLDER
+Each row is a run; a later one goes on with the weights and the tokenizer of the one before. The
+loss of the last part counts the companion's words only. The same again:
+
+{commands}
 
 A budget in minutes gives more steps on a faster or idler machine, so figures will differ a little.
 
@@ -118,37 +116,28 @@ conversation. One run, seed 0, sampled with {sampling}. What failed:
 
 
 def write(
-    outcome: Outcome,
+    model: PreTrainedModel,
     recipe: Recipe,
     corpora: Sequence[Corpus],
     scores: Mapping[str, Mapping[str, Score]],
     verdicts: Sequence[Verdict],
     talks: str,
+    lessons: Sequence[Lesson],
 ) -> str:
-    """The card in Markdown, filled with the figures of this run.
+    """The card in Markdown, filled with the figures of these runs.
 
     `scores` holds, for this model and those beside it, a score for each corpus.
     """
     shape = recipe.shape
     others = list(scores)[2:]
     return _TEXT.format(
-        parameters=outcome.model.num_parameters(),
+        parameters=model.num_parameters(),
         layers=shape.layers,
         width=shape.width,
         context=shape.context,
         vocabulary=shape.vocabulary,
-        steps=outcome.steps,
-        tokens=outcome.tokens,
-        minutes=outcome.seconds / 60,
-        machine=resources.machine(),
-        cpu_minutes=outcome.cpu_seconds / 60,
-        device=outcome.device,
-        rate=outcome.tokens_per_second,
-        seed=recipe.seed,
-        date=datetime.date.today().isoformat(),
-        first_loss=outcome.losses[0][1],
-        last_loss=outcome.losses[-1][1],
-        budget=recipe.minutes,
+        lessons=_lessons(lessons),
+        commands=_commands(lessons),
         held_out=HELD_OUT_PERCENT,
         others=f" Trained before, with their own tokens: {', '.join(others)}." if others else "",
         names=" | ".join(scores),
@@ -159,6 +148,28 @@ def write(
         samples=talks,
         english=SYSTEM["en"],
         french=SYSTEM["fr"],
+    )
+
+
+def _lessons(lessons: Sequence[Lesson]) -> str:
+    """A table of the runs that taught the model."""
+    head = "| date | machine | steps | tokens | minutes | of processor | tokens/s | seed | loss |"
+    rows = [
+        f"| {one.date} | {one.machine} ({one.device}) | {one.steps:,} | {one.tokens:,}"
+        f" | {one.minutes:.1f} | {one.processor_minutes:.1f}"
+        f" | {one.tokens / max(one.minutes * 60, 1e-9):,.0f} | {one.seed}"
+        f" | {one.first_loss:.2f} to {one.last_loss:.2f} |"
+        for one in lessons
+    ]
+    return "\n".join([head, "|---|---|---:|---:|---:|---:|---:|---:|---|", *rows])
+
+
+def _commands(lessons: Sequence[Lesson]) -> str:
+    """The commands that would teach it again, each going on where the one before ended."""
+    return "\n".join(
+        f"    companion train tiny --minutes {one.budget:g} --seed {one.seed}"
+        f"{f' --from FOLDER_{number}' if number else ''} --output FOLDER_{number + 1}"
+        for number, one in enumerate(lessons)
     )
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from companion.training import card, exam
+from companion.training import card, exam, history
 from companion.training.corpora import Corpus
 from companion.training.evaluation import Foresight, Network, Score, counted, held_out_scores
+from companion.training.history import Lesson
 from companion.training.recipe import Recipe, TrainingError
 
 if TYPE_CHECKING:
@@ -31,12 +32,14 @@ def publish(
     corpora: Sequence[Corpus],
     recipe: Recipe,
     embedder: Embedder,
+    lessons: Sequence[Lesson],
     beside: Mapping[str, Path] = MappingProxyType({}),
 ) -> dict[str, float]:
     """Judge the model and write it with its card to `output`; returns the measured figures.
 
     The models in the folders `beside` are judged on the same held-out conversations. The folder is
-    made beside `output` and put in its place when it is whole.
+    made beside `output` and put in its place when it is whole. `lessons` are the runs that taught
+    the model, this one last.
     """
     model = outcome.model
     model.train(False)
@@ -50,7 +53,8 @@ def publish(
     try:
         _save(model, tokenizer, draft)
         talks = card.samples(model, tokenizer)
-        text = card.write(outcome, recipe, corpora, scores, verdicts, talks)
+        history.write(lessons, draft)
+        text = card.write(model, recipe, corpora, scores, verdicts, talks, lessons)
         (draft / "README.md").write_text(text, encoding="utf-8")
     except OSError as error:
         raise TrainingError(

@@ -95,6 +95,25 @@ ANSWERING = Phase(
     },
 )
 
+# A model that can copy already goes on with people's talk, which is long, and then answers again.
+GOING_ON = (
+    Phase(
+        until=0.4,
+        row=256,
+        companion_only=False,
+        echo=0.03,
+        shares={
+            "self_dialogue_corpus": 0.53,
+            "topical_chat": 0.22,
+            "synthetic_persona_chat": 0.14,
+            "taskmaster4_coffee": 0.05,
+            "instruction_data": 0.04,
+            "chatterbot_corpus": 0.02,
+        },
+    ),
+    ANSWERING,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -120,3 +139,8 @@ class Recipe:
     def phase_at(self, progress: float) -> Phase:
         """The phase in which this part (0 to 1) of the training falls."""
         return next((one for one in self.phases if progress < one.until), self.phases[-1])
+
+
+def usual(going_on: bool = False) -> Recipe:
+    """What is done when nothing else is asked for, with a fresh model or one that knows to copy."""
+    return Recipe(phases=GOING_ON) if going_on else Recipe()

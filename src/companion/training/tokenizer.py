@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from companion.training.recipe import TrainingError
@@ -62,4 +63,25 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int, context: int) -> PreT
         additional_special_tokens=[f"<|{role}|>" for role in ROLES],
     )
     tokenizer.chat_template = CHAT_TEMPLATE
+    return tokenizer
+
+
+def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
+    """The tokenizer of a model that was trained here.
+
+    Raises:
+        TrainingError: the folder holds none.
+    """
+    from transformers import PreTrainedTokenizerFast
+
+    try:
+        tokenizer: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(
+            folder, local_files_only=True
+        )
+    except (OSError, ValueError) as error:
+        raise TrainingError(
+            f"There is no tokenizer to go on with: {error}",
+            where=str(folder),
+            repair="Name the folder of a model that was trained here.",
+        ) from error
     return tokenizer

@@ -15,7 +15,7 @@ from companion.training import checkpoint
 from companion.training.corpora import Corpus
 from companion.training.dataset import Mixture
 from companion.training.optimizers import optimizers
-from companion.training.recipe import Precision, Recipe, Shape
+from companion.training.recipe import Precision, Recipe, Shape, TrainingError
 
 if TYPE_CHECKING:
     from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
@@ -75,14 +75,19 @@ def train(
     kept_at: Path | None = None,
     report: Report | None = None,
     show: Callable[[str], None] = print,
+    beginning: Path | None = None,
 ) -> Outcome:
     """Teach a fresh model, or the one in the checkpoint `kept_at`, until the recipe's end.
 
+    With `beginning`, a model folder of this shape, its weights are what training begins with.
+
     Raises:
-        TrainingError: the checkpoint is damaged or of another configuration, or cannot be written.
+        TrainingError: the checkpoint is damaged or of another configuration, or cannot be written;
+            the model to begin with is of another shape.
         CorpusError: there is nothing to train on.
     """
-    run = _Run(recipe, Mixture(corpora, tokenizer, recipe.seed), kept_at, report, show)
+    mixture = Mixture(corpora, tokenizer, recipe.seed)
+    run = _Run(recipe, mixture, kept_at, report, show, beginning)
     try:
         while run.progress() < 1:
             run.step()
@@ -103,6 +108,7 @@ class _Run:
     kept_at: Path | None
     report: Report | None
     show: Callable[[str], None]
+    beginning: Path | None = None
     steps: int = 0
     tokens: int = 0
     seconds: float = 0.0
@@ -117,6 +123,8 @@ class _Run:
         self.precision = _precision(self.device, self.recipe.precision)
         with torch.device(self.device.kind):
             self.model = build_model(self.recipe.shape, self.mixture.tokenizer)
+        if self.beginning:
+            _begin_with(self.beginning, self.model)
         self.optimizers = optimizers(self.model, self.recipe)
         compiled = self.recipe.compiled
         self.forward = torch.compile(self.model, dynamic=False) if compiled else self.model
@@ -224,6 +232,21 @@ class _Run:
             tuple(self.losses),
             f"{self.device.kind}, {self.precision}",
         )
+
+
+def _begin_with(folder: Path, model: LlamaForCausalLM) -> None:
+    """Give the model the weights of the one in `folder`."""
+    from transformers import AutoModelForCausalLM
+
+    try:
+        trained = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True)
+        model.load_state_dict(trained.state_dict())
+    except (OSError, RuntimeError, ValueError) as error:
+        raise TrainingError(
+            f"The model to begin with does not fit: {error}",
+            where=str(folder),
+            repair="Name the folder of a model that was trained here, with the same shape.",
+        ) from error
 
 
 def _schedule(progress: float, warmup: float) -> float:
