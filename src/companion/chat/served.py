@@ -145,7 +145,7 @@ class ServedModel(ABC):
         price = self._server.settings.price
         if price is None or prompt is None or completion is None:
             return None
-        return (prompt * price.input + completion * price.output) / 1e6
+        return price.of(prompt, completion)
 
 
 @dataclass(slots=True)

@@ -42,12 +42,8 @@ def savings(ledger: Ledger, reference: Price, since: float = 0) -> Savings:
         if None not in (one.prompt_tokens, one.completion_tokens, one.cost):
             counted += 1
             spent += one.cost or 0.0
-            all_cloud += _price(reference, one.prompt_tokens or 0, one.completion_tokens or 0)
+            all_cloud += reference.of(one.prompt_tokens or 0, one.completion_tokens or 0)
     return Savings(reference, spent, all_cloud, len(answers), len(answers) - counted)
-
-
-def _price(price: Price, prompt: int, completion: int) -> float:
-    return (prompt * price.input + completion * price.output) / 1e6
 
 
 def export(ledger: Ledger, reference: Price, since: float = 0, name: str = "ledger") -> str:

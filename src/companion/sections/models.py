@@ -33,6 +33,10 @@ class Price(Section):
     date: date
     source: str = ""
 
+    def of(self, prompt: int, completion: int) -> float:
+        """US dollars for so many tokens read and written."""
+        return (prompt * self.input + completion * self.output) / 1e6
+
 
 class _Model(Section):
     """What every kind has: languages, and what it can do; `context` is in tokens.
