@@ -32,6 +32,15 @@ def test_a_moved_slider_draws_again_with_its_value() -> None:
     assert drawn == [(1.0, 5), (0.5, 5), (0.5, 9)]
 
 
+def test_words_make_a_list_to_choose_from() -> None:
+    drawn: list[str] = []
+    box = panel(lambda fault="stalls": drawn.append(fault), fault=("hangs", "stalls"))
+    chosen = box.children[0]
+    assert (chosen.value, chosen.options) == ("stalls", ("hangs", "stalls"))
+    chosen.value = "hangs"
+    assert drawn == ["stalls", "hangs"]
+
+
 def test_an_argument_that_draw_has_not_got_is_an_error() -> None:
     with pytest.raises(KeyError, match="heat"):
         panel(lambda temperature=1.0: None, heat=(0.0, 1.0, 0.1))
