@@ -41,10 +41,11 @@ from companion.sections import (
     Tracking,
     TransformersModel,
 )
-from companion.sections.agents import faults
+from companion.sections.agents import AUTO, faults
 from companion.types import Language
 
 __all__ = [
+    "AUTO",
     "Agent",
     "AnthropicModel",
     "Budget",
@@ -77,7 +78,11 @@ NOT_SETTINGS = frozenset({"COMPANION_PROFILE", "COMPANION_HOME", "COMPANION_SERV
 
 
 class Settings(Section):
-    """The whole tree. `agent` is whose models are asked; None asks those of `chat`."""
+    """The whole tree.
+
+    `agent` is whose models are asked; None asks those of `chat`, "auto" the agent whose work the
+    message is.
+    """
 
     repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
     language: Language
@@ -92,6 +97,13 @@ class Settings(Section):
     server: Server
     tracking: Tracking
     profile: str | None = None
+
+    def asked(self) -> list[str]:
+        """The names of all models that may be asked for an answer."""
+        chosen = [self.agents[self.agent]] if self.agent in self.agents else []
+        agents = self.agents.values() if self.agent == AUTO else chosen
+        named = [name for agent in agents for name in agent.named().values()]
+        return list(dict.fromkeys([*named, *self.chat.models]))
 
 
 Layer = tuple[str, dict[str, Any]]
@@ -151,8 +163,12 @@ def _faults(settings: Settings) -> Iterator[tuple[list[str], str, str]]:
         if model.superseded_by and model.superseded_by not in settings.models:
             path = ["models", name, "superseded_by"]
             yield path, *_unknown(model.superseded_by, settings.models, "configs/models.yaml")
-    if settings.agent is not None and settings.agent not in settings.agents:
+    if settings.agent is not None and settings.agent not in (AUTO, *settings.agents):
         yield ["agent"], *_unknown(settings.agent, settings.agents, "configs/agents.yaml")
+    otherwise = settings.routing.otherwise
+    if settings.agent == AUTO and otherwise not in settings.agents:
+        path = ["routing", "otherwise"]
+        yield path, *_unknown(otherwise, settings.agents, "configs/agents.yaml")
     yield from faults(settings.agents, settings.models)
 
 

@@ -12,9 +12,9 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from companion.chat import ChatModel
-from companion.config import Settings
+from companion.config import AUTO, Settings
 from companion.errors import IncompleteAnswer, InputError
-from companion.routing import Books, Ledger, Router, candidates, choose, discover
+from companion.routing import Books, ByTask, Ledger, Router, candidates, choose, discover
 from companion.types import (
     Attempt,
     ChatRequest,
@@ -34,15 +34,21 @@ from companion.types import (
 )
 
 
-def mind(settings: Settings, agent: str | None = None) -> ChatModel:
+def mind(
+    settings: Settings, agent: str | None = None, books: Books | None = None
+) -> Router | ByTask:
     """The stack of models that answers, read from top to bottom.
 
-    `agent`, else that of the settings, is whose models are asked before those of `chat`. Where
-    `chat.discover` says so, this machine is searched first. Raises ConfigError for an unknown one.
+    `agent`, else that of the settings, is whose models are asked before those of `chat`; with
+    "auto", each message is given to the agent whose work it is. Where `chat.discover` says so, this
+    machine is searched first. Attempts are written into `books`; None is the ledger of this
+    project. Raises ConfigError for an unknown agent.
     """
     if settings.chat.discover:
         settings = discover(settings).settings
-    books, agent = Books(Ledger()), agent or settings.agent
+    books, agent = books or Books(Ledger()), agent or settings.agent
+    if agent == AUTO:
+        return ByTask(settings, books)
     if agent is None:
         return Router(candidates(settings), settings.routing, books=books)
     choice = choose(settings, agent, books.ledger)

@@ -49,9 +49,11 @@ def test_the_browser_is_told_to_ask_no_other_host() -> None:
     assert config["connect_heartbeat"] is False, "an idle page needs one connection, not two"
 
 
-def test_the_hosts_that_a_message_may_reach_are_named() -> None:
+def test_the_hosts_that_a_message_may_reach_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert elsewhere(load()) == []
     assert elsewhere(load("ollama")) == []
+    assert elsewhere(load("openai")) == [], "without its key, nothing is sent"
+    monkeypatch.setenv("OPENAI_API_KEY", "planted")
     assert elsewhere(load("openai")) == ["api.openai.com"]
 
 

@@ -244,9 +244,11 @@ def _refusal(error: InputError, language: Language) -> str:
 
 def elsewhere(settings: Settings) -> list[str]:
     """The hosts other than this machine that a message may be sent to."""
-    used = (settings.models[name] for name in settings.chat.models)
-    far = (model for model in used if isinstance(model, HttpModel) and not model.is_local)
-    return sorted({httpx.URL(model.base_url).host for model in far})
+    if settings.routing.privacy == "local_only":
+        return []
+    asked = (settings.models[name] for name in settings.asked())
+    far = (one for one in asked if isinstance(one, HttpModel) and not one.is_local)
+    return sorted({httpx.URL(one.base_url).host for one in far if one.key() or not one.key_env})
 
 
 def _shelf() -> gr.HTML:

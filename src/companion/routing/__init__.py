@@ -2,16 +2,19 @@
 
 from companion.routing.accounts import Savings, export, savings
 from companion.routing.bookkeeping import Books
+from companion.routing.by_task import ByTask
 from companion.routing.candidates import Candidate, candidate, candidates
 from companion.routing.choosing import Choice, best_local, choose, room_for_models
 from companion.routing.discovering import Discovery, discover
 from companion.routing.health import Health
 from companion.routing.ledger import Entry, Ledger
 from companion.routing.router import Router
+from companion.routing.tasks import Task, Tasks
 from companion.routing.walk import Walk, first_answer
 
 __all__ = [
     "Books",
+    "ByTask",
     "Candidate",
     "Choice",
     "Discovery",
@@ -20,6 +23,8 @@ __all__ = [
     "Ledger",
     "Router",
     "Savings",
+    "Task",
+    "Tasks",
     "Walk",
     "best_local",
     "candidate",

@@ -11,6 +11,8 @@ from companion.sections.base import Section
 from companion.sections.models import ModelSettings, Task
 
 Privacy: TypeAlias = Literal["local_only", "allow_cloud"]
+AUTO = "auto"
+"""In place of an agent's name: each message chooses the agent whose work it is."""
 
 
 class Thresholds(Section):
@@ -31,6 +33,9 @@ class Agent(Section):
 
     `primary` and then `fallback` are asked before `local`, or behind it where the agent prefers
     local. With `local_only`, nothing that the agent is asked leaves this machine.
+
+    Where the setting `agent` is "auto", a message is this agent's work when one of its `signs`, a
+    word or several, stands in it, or when the trained classifier finds one of its `intents`.
     """
 
     task: Task
@@ -40,6 +45,8 @@ class Agent(Section):
     prefer_local: bool = False
     privacy: Privacy = "allow_cloud"
     thresholds: Thresholds = Thresholds()
+    signs: tuple[str, ...] = ()
+    intents: tuple[str, ...] = ()
 
     def named(self) -> dict[str, str]:
         """The models that it names, by key."""
@@ -51,7 +58,14 @@ def faults(
     agents: Mapping[str, Agent], models: Mapping[str, ModelSettings]
 ) -> Iterator[tuple[list[str], str, str]]:
     """What agents ask for that models cannot give: the key's path, what is wrong, what mends it."""
+    if AUTO in agents:
+        yield ["agents", AUTO], "has the name that means: chosen by the message", "Rename it."
+    owners: dict[str, str] = {}
     for agent, section in agents.items():
+        for intent in section.intents:
+            if (owner := owners.setdefault(intent, agent)) != agent:
+                what = f"takes {intent!r}, which {owner} has"
+                yield ["agents", agent, "intents"], what, "Give each intent to one agent."
         for key, name in section.named().items():
             path = ["agents", agent, key]
             if name not in models:

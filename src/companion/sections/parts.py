@@ -47,7 +47,8 @@ class Routing(Section):
     `first_token_seconds` and `stall_seconds` bound the silence before an answer and within it;
     `patience_seconds` is how long a pause that a server asks for is worth waiting. A provider that
     fails `failures_to_open` times in a row rests for `cooldown_seconds`, then for twice that…
-    Without `servers`, none is asked, not even one on this machine.
+    Without `servers`, none is asked, not even one on this machine. Where the messages choose the
+    agent, `otherwise` is the one for those that give no sign.
     """
 
     privacy: Privacy = "allow_cloud"
@@ -59,6 +60,7 @@ class Routing(Section):
     failures_to_open: int = Field(default=2, ge=1)
     cooldown_seconds: float = Field(default=5, gt=0)
     longest_cooldown_seconds: float = Field(default=30, gt=0)
+    otherwise: str = "general"
     budget: Budget = Budget()
 
 
