@@ -69,6 +69,19 @@ def test_the_answer_stops_at_max_tokens_and_says_so(tiny_folder: Path) -> None:
     assert end.usage.cost == 0
 
 
+def test_a_limit_beyond_the_context_still_leaves_room_for_what_was_said(tiny_folder: Path) -> None:
+    model = model_of(tiny_folder)
+    context = model.capabilities.context
+    assert context is not None
+    end = ask(model, "hi", max_tokens=10 * context, temperature=0)[-1]
+    assert isinstance(end, End)
+    read, written = end.usage.prompt_tokens, end.usage.completion_tokens
+    assert read is not None
+    assert written is not None
+    assert read + written <= context
+    assert (end.finish_reason == "length") == (read + written == context)
+
+
 def test_old_messages_are_left_out_when_the_context_is_full_and_it_says_so(
     tiny_folder: Path,
 ) -> None:

@@ -50,10 +50,12 @@ class Generator:
         """The chat template filled with the system message and as much recent history as fits.
 
         `prefill`, the beginning of the answer, stands behind it, and the answer goes on from there.
-        Raises ContextTooLong when even the last message alone is too long for the context.
+        `max_tokens` are kept free for it, or half of the context where they would be more; a longer
+        answer ends with the context. Raises ContextTooLong when even the last message alone is too
+        long.
         """
         system, rest = _split(messages)
-        room = self.context - max_tokens
+        room = self.context - min(max_tokens, self.context // 2)
         for start in range(len(rest)):
             ids = self._encode([*system, *rest[start:]], prefill)
             if ids.shape[1] <= room:
@@ -80,7 +82,7 @@ class Generator:
             self._model.generate(
                 ids,
                 attention_mask=torch.ones_like(ids),
-                max_new_tokens=request.max_tokens,
+                max_new_tokens=min(request.max_tokens, self.context - ids.shape[1]),
                 streamer=streamer,
                 stopping_criteria=[_Stopped(stop)],
                 **_sampling(request),
