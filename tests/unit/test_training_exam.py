@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from companion.config import load
 from companion.embeddings import minilm
 from companion.training import exam, grammar
 from companion.training.corpora import shipped
@@ -83,3 +84,9 @@ def test_the_system_prompt_names_companion_and_user() -> None:
     known = exam.Conversation("known_user", (), companion="Nora", user="Ottilie")
     assert known.system.startswith("You are Nora, a friendly virtual companion.")
     assert known.system.endswith("The user's name is Ottilie.")
+
+
+def test_the_exam_is_held_under_the_prompt_that_the_product_uses() -> None:
+    persona = load().persona
+    for language, prompt in exam.PROMPTS.items():
+        assert prompt.format(companion=persona.name) == persona.about[language]
