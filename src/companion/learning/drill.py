@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from companion.chat import ChatModel
 from companion.errors import CompanionError
 from companion.routing import Entry
-from companion.types import ChatRequest, Restart, Text
+from companion.types import ChatRequest, End, Restart, Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,13 +26,15 @@ LOOKS = {"answered": ("C2", "o"), "failed": ("C1", "X"), "left": ("0.5", "|")}
 class Told:
     """What somebody has who asked: the `text` that stands in the end, and the `error` if any.
 
-    `withdrawn` is what was read and then taken back. `seconds` is the time from asking to the end.
+    `withdrawn` is what was read and then taken back, and `by` the model that ended the answer.
+    `seconds` is the time from asking to the end.
     """
 
     text: str
     error: Exception | None
     seconds: float
     withdrawn: str = ""
+    by: str = ""
 
 
 def hear(model: ChatModel, request: ChatRequest) -> Told:
@@ -45,7 +47,7 @@ def hear(model: ChatModel, request: ChatRequest) -> Told:
 
 
 async def _heard(model: ChatModel, request: ChatRequest) -> Told:
-    text = withdrawn = ""
+    text = withdrawn = by = ""
     error: CompanionError | None = None
     began = time.perf_counter()
     try:
@@ -55,16 +57,18 @@ async def _heard(model: ChatModel, request: ChatRequest) -> Told:
                     text += chunk.text
                 elif isinstance(chunk, Restart):
                     text, withdrawn = "", withdrawn + text
+                elif isinstance(chunk, End):
+                    by = chunk.model
     except CompanionError as raised:
         error = raised
-    return Told(text, error, time.perf_counter() - began, withdrawn)
+    return Told(text, error, time.perf_counter() - began, withdrawn, by)
 
 
 def timeline(axes: Axes, entries: Sequence[Entry], named: bool = True) -> None:
     """Draw the attempts that a ledger holds: one row a model, one bar an attempt.
 
-    A bar is pale while the model was silent and strong while it spoke. Seconds count from the first
-    attempt. `named` writes the outcome or its cause beside each bar.
+    A bar is pale until the model's first word, and strong from then on. Seconds count from the
+    first attempt. `named` writes the outcome or its cause above each bar.
     """
     models = list(dict.fromkeys(entry.model for entry in entries))
     start = min((entry.at for entry in entries), default=0.0)
@@ -72,7 +76,8 @@ def timeline(axes: Axes, entries: Sequence[Entry], named: bool = True) -> None:
         _draw(axes, entry, entry.at - start, models.index(entry.model), named)
     axes.set_yticks(range(len(models)), models)
     axes.set_ylim(len(models) - 0.4, -0.6)
-    axes.margins(x=0.02)
+    axes.use_sticky_edges = False  # else the marks at both ends are cut off
+    axes.margins(x=0.03)
     axes.set_xlabel("seconds")
 
 
