@@ -106,6 +106,9 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     )
     doctor.add_argument("--profile", help="profile to check (configs/profiles)")
     doctor.add_argument("--json", action="store_true", help="for programs")
+    doctor.add_argument(
+        "--routing", action="store_true", help="examine routing instead, with a drill of faults"
+    )
 
     _command(commands, "notebooks", "write, check and run the course", _notebooks, passes_on=True)
 
@@ -194,7 +197,7 @@ def _mlflow(options: argparse.Namespace, rest: list[str]) -> int:
 def _doctor(options: argparse.Namespace, rest: list[str]) -> int:
     from companion import doctor
 
-    return doctor.main(options.profile, as_json=options.json)
+    return doctor.main(options.profile, as_json=options.json, routing=options.routing)
 
 
 def _notebooks(options: argparse.Namespace, rest: list[str]) -> int:

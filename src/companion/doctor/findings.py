@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 Status = Literal["ok", "missing", "fail"]
-Category = Literal["packages", "machine", "settings", "models", "tracking"]
+Category = Literal[
+    "packages",
+    "machine",
+    "settings",
+    "models",
+    "tracking",
+    "configuration",
+    "local generation",
+    "cloud selection",
+    "fallback",
+    "integration",
+]
 
 POINTS: dict[Category, int] = {
     "packages": 30,
@@ -17,6 +28,15 @@ POINTS: dict[Category, int] = {
     "tracking": 15,
 }
 """What each category is worth when all that counts in it is ok."""
+
+ROUTING: dict[Category, int] = {
+    "configuration": 20,
+    "local generation": 30,
+    "cloud selection": 20,
+    "fallback": 15,
+    "integration": 15,
+}
+"""The same for the examination of routing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +60,30 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Points earned in each category of `POINTS`, and their total."""
+    """Points earned in each category, their total, and the `points` that were to be had."""
 
     categories: dict[Category, int]
     total: int
+    points: dict[Category, int]
 
     def __str__(self) -> str:
-        parts = ", ".join(f"{name} {self.categories[name]}/{POINTS[name]}" for name in POINTS)
+        parts = ", ".join(
+            f"{name} {self.categories[name]}/{most}" for name, most in self.points.items()
+        )
         return f"{self.total} of 100 ({parts})"
 
 
-def score(checks: Sequence[Check]) -> Score:
-    """Each category earns the share of its counted findings that are ok."""
-    earned = {category: _earned(category, checks) for category in POINTS}
-    return Score(earned, sum(earned.values()))
+def score(checks: Sequence[Check], points: dict[Category, int] | None = None) -> Score:
+    """Each category earns the share of its counted findings that are ok.
+
+    `points` is what there is to be had; None: `POINTS`.
+    """
+    points = POINTS if points is None else points
+    earned = {category: _earned(category, most, checks) for category, most in points.items()}
+    return Score(earned, sum(earned.values()), points)
 
 
-def _earned(category: Category, checks: Sequence[Check]) -> int:
+def _earned(category: Category, most: int, checks: Sequence[Check]) -> int:
     counted = [check for check in checks if check.category == category and check.counts]
     right = sum(check.status == "ok" for check in counted)
-    return POINTS[category] * right // len(counted) if counted else 0
+    return most * right // len(counted) if counted else 0

@@ -40,12 +40,13 @@ async def bench(settings: Settings) -> AsyncGenerator[Timed, None]:
     """
     companion, questions = Companion(settings), QUESTIONS[settings.language]
     companion.warm_up()
-    yield Timed("", await _answered(companion, questions[0]))
+    yield Timed("", await answered(companion, questions[0]))
     for question in questions:
-        yield Timed(question, await _answered(companion, question))
+        yield Timed(question, await answered(companion, question))
 
 
-async def _answered(companion: Companion, question: str) -> TurnDone:
+async def answered(companion: Companion, question: str) -> TurnDone:
+    """The end of one turn. Raises ModelError when the question is not answered."""
     async with aclosing(companion.turn(question)) as events:
         async for event in events:
             if isinstance(event, TurnDone):
