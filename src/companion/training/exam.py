@@ -177,6 +177,11 @@ def _particular(turn: Turn, text: str) -> list[str]:
     return faults + ([f"has {found}"] if found else [])
 
 
+def plain(text: str) -> str:
+    """The words alone, in small letters: what two ways of typing a sentence share."""
+    return " ".join(re.findall(r"[\w']+", text.lower().replace("’", "'")))
+
+
 def loops(text: str) -> bool:
     """Whether any three words in a row come three times."""
     words = re.findall(r"\w+", text.lower())
@@ -186,7 +191,7 @@ def loops(text: str) -> bool:
 
 def leaves(language: Language, text: str) -> bool:
     """Whether the other language's commonest words outnumber this one's."""
-    words = re.findall(r"[\w'’]+", text.lower().replace("’", "'"))
+    words = plain(text).split()
     count = {name: sum(word in _common(name) for word in words) for name in _COMMON}
     other: Language = "fr" if language == "en" else "en"
     return count[other] > count[language]
