@@ -139,7 +139,7 @@ METRICS: dict[str, Ranges] = {
         "words_starting_again": (63, 63),
         "asked_after_a_refusal": (0, 0),
         "busy_seconds": (0, 5),
-        "dead_seconds": (2, 60),
+        "dead_seconds": (1.5, 60),
         "dead_seconds_with_breaker": (1, 30),
         "reached_while_down": (2, 12),
         "deadline_used": (0.9, 10),
