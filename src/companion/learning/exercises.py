@@ -169,7 +169,10 @@ class FunctionExercise(Exercise[Callable[..., Any]]):
     ) -> str:
         advice = self._advice(answer, self.cases())
         if not advice and _sort(result) != _sort(right):
-            return f"{_shown(result)}. That is {_sort(result)}, and {_sort(right)} is wanted."
+            single = " `.item()` makes one of it." * (getattr(result, "ndim", None) == 0)
+            return (
+                f"{_shown(result)}. That is {_sort(result)}, and {_sort(right)} is wanted.{single}"
+            )
         return f"{_shown(result)}, which is not right. {advice or self.expected(*arguments)}"
 
     def _advice(self, answer: Callable[..., Any], cases: Sequence[tuple[Any, ...]]) -> str:
@@ -233,14 +236,24 @@ def _outcome(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """A single number of numpy or torch as Python's own; everything else as it is."""
+    """A single number of numpy as Python's own; everything else as it is.
+
+    A tensor is no number: tables and records would show it as what it is.
+    """
     single = getattr(value, "ndim", None) == 0 and hasattr(value, "item")
-    return value.item() if single else value
+    return value.item() if single and not _is_tensor(value) else value
+
+
+def _is_tensor(value: object) -> bool:
+    """Whether torch made it, asked without loading torch."""
+    return type(value).__module__ == "torch"
 
 
 def _sort(value: Any) -> str:
     """What kind of thing it is, in a learner's words."""
     value = _plain(value)
+    if _is_tensor(value):
+        return "a tensor"
     names = {bool: "True or False", int: "a number", float: "a number", str: "a string"}
     return names.get(type(value), "an array" if hasattr(value, "tolist") else _kind(value))
 
@@ -256,7 +269,8 @@ def _shown(value: Any) -> str:
 def _quoted(value: Any) -> str:
     """As one would type it, and not endlessly."""
     try:
-        text = f"np.array({value.tolist()!r})" if hasattr(value, "tolist") else repr(value)
+        kind = "tensor" if _is_tensor(value) else "np.array"
+        text = f"{kind}({value.tolist()!r})" if hasattr(value, "tolist") else repr(value)
     except Exception:
         text = f"something of type {type(value).__name__}"
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

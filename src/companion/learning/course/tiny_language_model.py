@@ -41,17 +41,33 @@ class BitsPerByte(FunctionExercise):
         return lambda loss, tokens, size: loss * tokens / math.log(2) / size
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
-        return [
-            Mistake(lambda loss, tokens, size: loss * tokens / size, "Those are nats, not bits."),
-            Mistake(
-                lambda loss, tokens, size: loss / math.log(2),
-                "Those are bits for each token. How many bytes is a token?",
+        nat = math.log(2)
+        wrong: dict[str, Callable[[float, int, int], float]] = {
+            "Those are nats, not bits.": lambda loss, tokens, size: loss * tokens / size,
+            "Those are bits for a token. How many bytes is one?": lambda loss, n, size: loss / nat,
+            "There must be more bits than nats: a bit is less.": lambda x, n, size: (
+                x * n * nat / size
             ),
-            Mistake(
-                lambda loss, tokens, size: loss * tokens * math.log(2) / size,
-                "A bit is less than a nat, so there must be more bits than nats.",
+            "`loss` is for one token only.": lambda loss, tokens, size: loss / nat / size,
+            "In nats, for one token: two steps are missing.": lambda loss, tokens, size: (
+                loss / size
             ),
-        ]
+            "Those bits are of the whole text. It has `size` bytes.": lambda x, n, size: (
+                x * n / nat
+            ),
+            "Upside down: so many bytes a bit pays for.": lambda x, n, size: size * nat / x / n,
+            "Upside down, and still in nats.": lambda loss, tokens, size: size / (loss * tokens),
+            "`tokens` and `size` have changed places.": lambda x, n, size: x * size / nat / n,
+            "No 8: these bits measure surprise, not storage.": lambda x, n, size: (
+                x * n / nat / size / 8
+            ),
+            "`loss` is a logarithm already.": lambda x, n, size: math.log2(x) * n / size,
+        }
+        return [Mistake(answer, why) for why, answer in wrong.items()]
+
+    def expected(self, *arguments: Any) -> str:
+        loss, tokens, size = arguments
+        return f"All tokens together cost {loss * tokens:.3g} nats; the text has {size} bytes."
 
 
 @dataclass
@@ -87,10 +103,33 @@ class MaySee(FunctionExercise):
             ),
             Mistake(lambda place, other: other >= place, "That one looks into the future."),
             Mistake(
+                lambda place, other: other > place,
+                "That is exactly what is forbidden: the tokens that are still to come.",
+            ),
+            Mistake(
                 lambda place, other: True,
                 "Everybody sees everything: then guessing the next token is copying it.",
             ),
+            Mistake(
+                lambda place, other: False,
+                "Nobody sees anything: then there is nothing to guess from.",
+            ),
+            Mistake(
+                lambda place, other: other == place,
+                "Only itself? What was said before is there to be looked at as well.",
+            ),
+            Mistake(
+                lambda place, other: other != place,
+                "Another one is not enough. On which side does it stand?",
+            ),
         ]
+
+    def expected(self, *arguments: Any) -> str:
+        place, other = arguments
+        if place == other:
+            return "That is the token itself, which is there."
+        side = "before" if other < place else "after"
+        return f"Place {other} comes {side} place {place}."
 
 
 @dataclass
@@ -123,21 +162,26 @@ class Parameters(FunctionExercise):
         return _parameters
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
-        return [
-            Mistake(
-                lambda v, w, n, f: _parameters(v, w, n, f) + v * w,
-                "The rows of the tokens are counted twice: the output uses the same ones.",
+        too_many: dict[str, Callable[[int, int, int, int], int]] = {
+            "The rows of the tokens count once: the output uses the same.": lambda v, w, n, f: (
+                v * w
             ),
-            Mistake(lambda v, w, n, f: _parameters(v, w, 1, f), "How many layers are there?"),
-            Mistake(
-                lambda v, w, n, f: _parameters(v, w, n, f) - n * w * f,
-                "SwiGLU has a third matrix, the gate.",
-            ),
-            Mistake(
-                lambda v, w, n, f: _parameters(v, w, n, f) - (2 * n + 1) * w,
-                "Norms are small, but they learn numbers too.",
-            ),
-        ]
+            "The rows are looked up once, not in each layer.": lambda v, w, n, f: (n - 1) * v * w,
+            "And the tokens? Each has a row of `width` numbers.": lambda v, w, n, f: -v * w,
+            "How many layers are there?": lambda v, w, n, f: (1 - n) * _layer(w, f),
+            "SwiGLU has a third matrix, the gate.": lambda v, w, n, f: -n * w * f,
+            "Attention has a fourth matrix, `o_proj`.": lambda v, w, n, f: -n * w * w,
+            "Norms are small, but they learn numbers too.": lambda v, w, n, f: -(2 * n + 1) * w,
+            "There are two norms in a layer, not one.": lambda v, w, n, f: -n * w,
+            "One more norm stands behind the last layer.": lambda v, w, n, f: -w,
+            "The last norm stands once, not in each layer.": lambda v, w, n, f: (n - 1) * w,
+            "No matrix has a bias: see `bias=False`.": lambda v, w, n, f: n * (5 * w + 2 * f),
+        }
+        return [_off_by(extra, why) for why, extra in too_many.items()]
+
+    def expected(self, *arguments: Any) -> str:
+        vocabulary, width, _, _ = arguments
+        return f"Even without any layer there would be {(vocabulary + 1) * width}."
 
 
 @dataclass
@@ -167,21 +211,29 @@ class Nucleus(FunctionExercise):
             ([0.5, 0.25, 0.25], 0.5),
             ([0.5, 0.25, 0.25], 0.6),
             ([0.125, 0.25, 0.625], 0.75),
-            ([0.25, 0.25, 0.25, 0.25], 1.0),
+            ([0.25, 0.25, 0.25, 0.25], 0.75),
         ]
 
     def reference(self) -> Callable[..., int]:
-        return lambda probabilities, p: (
-            1 + sum(reached < p for reached in _sums(sorted(probabilities, reverse=True))[:-1])
-        )
+        return lambda probabilities, p: 1 + sum(r < p for r in _largest(probabilities)[:-1])
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
         return [
             Mistake(
-                lambda probabilities, p: sum(
-                    reached < p for reached in _sums(sorted(probabilities, reverse=True))
-                ),
+                lambda probabilities, p: sum(reached < p for reached in _largest(probabilities)),
                 "The token with which the sum reaches `p` is missing.",
+            ),
+            Mistake(
+                lambda probabilities, p: sum(reached <= p for reached in _largest(probabilities)),
+                "Where no sum is exactly `p`, the token that carries it beyond belongs to it too.",
+            ),
+            Mistake(
+                lambda probabilities, p: 1 + sum(r <= p for r in _largest(probabilities)[:-1]),
+                "A sum of exactly `p` is enough: `>=`, not `>`.",
+            ),
+            Mistake(
+                lambda probabilities, p: 1 + sum(r < p for r in _sums(sorted(probabilities))[:-1]),
+                "That begins with the smallest. The fewest tokens reach `p` from the largest on.",
             ),
             Mistake(
                 lambda probabilities, p: 1 + sum(r < p for r in _sums(probabilities)[:-1]),
@@ -191,13 +243,43 @@ class Nucleus(FunctionExercise):
                 lambda probabilities, p: sum(one >= p for one in probabilities),
                 "Not each token alone is compared with `p`, but their sum.",
             ),
+            Mistake(
+                lambda probabilities, p: sum(
+                    one >= p * max(probabilities) for one in probabilities
+                ),
+                "That is min-p, which compares each token with the likeliest.",
+            ),
+            Mistake(
+                lambda probabilities, p: min(r for r in _largest(probabilities) if r >= p),
+                "That is the sum itself. How many tokens does it take?",
+            ),
+            Mistake(
+                lambda probabilities, p: len(probabilities),
+                "Those are all tokens. How many of them are enough to reach `p`?",
+            ),
         ]
+
+    def expected(self, *arguments: Any) -> str:
+        probabilities, p = arguments
+        return f"From the likeliest on, the sums are {_largest(probabilities)}, and {p} is wanted."
 
 
 def _parameters(vocabulary: int, width: int, layers: int, feed_forward: int) -> int:
-    layer = 4 * width * width + 3 * width * feed_forward + 2 * width
-    return vocabulary * width + layers * layer + width
+    return vocabulary * width + layers * _layer(width, feed_forward) + width
+
+
+def _layer(width: int, feed_forward: int) -> int:
+    return 4 * width * width + 3 * width * feed_forward + 2 * width
+
+
+def _off_by(extra: Callable[..., int], why: str) -> Mistake[Callable[..., Any]]:
+    """A count that is wrong by as many as `extra` says for a shape."""
+    return Mistake(lambda *shape: _parameters(*shape) + extra(*shape), why)
 
 
 def _sums(probabilities: Sequence[float]) -> list[float]:
     return list(accumulate(probabilities))
+
+
+def _largest(probabilities: Sequence[float]) -> list[float]:
+    return _sums(sorted(probabilities, reverse=True))
