@@ -11,7 +11,7 @@ import pytest
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
-pytest_plugins = ["tests.tiny_model", "tests.chat_server", "tests.transformers_serve"]
+pytest_plugins = ["tests.tiny_model", "tests.chat_server", "tests.other_servers"]
 
 
 @pytest.fixture(autouse=True)

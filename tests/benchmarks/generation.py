@@ -1,9 +1,10 @@
-"""Our stream beside plain `model.generate`, on the same weights and the same greedy answers.
+"""Our stream beside plain `model.generate` and, where it is installed, llama.cpp.
 
     python -m tests.benchmarks.generation [ROUNDS]
 
-Both sides answer in turn, so that a busy machine is busy for both. The figures, medians, are kept
-as an MLflow run named `bench generation`.
+All have the same weights and always take the likeliest word. They answer in turn, so that a busy
+machine is busy for each. The figures, medians, are kept as an MLflow run named `bench generation`.
+For llama.cpp, `pip install llama-cpp-python gguf`, which compiles for ten minutes or more.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from __future__ import annotations
 import asyncio
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -22,6 +25,7 @@ from companion.config import TransformersModel, load
 from companion.types import ChatRequest, End, Message, Text
 from tests.benchmarks.reporting import report
 from tests.benchmarks.turn_cost import MODEL, QUESTIONS
+from tests.other_servers import LLAMA_CPP
 
 TOKENS = 60
 
@@ -86,6 +90,8 @@ def measured(rounds: int) -> dict[str, float]:
         "stream": lambda request: streamed(ours, request),
         "plain": lambda request: plain(network, tokenizer, request),
     }
+    if LLAMA_CPP:
+        sides["llama_cpp"] = _llama_cpp(folder)
     runs: dict[str, list[Run]] = {name: [] for name in sides}
     for number in range(rounds + 1):  # the first warms up
         request = _request(QUESTIONS[number % len(QUESTIONS)])
@@ -94,6 +100,30 @@ def measured(rounds: int) -> dict[str, float]:
         for name, run in answers.items():
             runs[name] += [run] if number else []
     return _figures(runs)
+
+
+def _llama_cpp(folder: Path) -> Callable[[ChatRequest], Run]:
+    """The same weights in float16 on llama.cpp, two threads; rounding may choose another word."""
+    from llama_cpp import Llama
+
+    from tests import gguf_file
+
+    with tempfile.TemporaryDirectory() as place:
+        path = gguf_file.write(folder, Path(place) / "model.gguf")
+        model = Llama(str(path), n_ctx=512, n_threads=2, verbose=False)
+
+    def answer(request: ChatRequest) -> Run:
+        turns = [{"role": one.role, "content": one.content} for one in request.messages]
+        began, first, said, tokens = time.perf_counter(), 0.0, "", 0
+        for chunk in model.create_chat_completion(
+            turns, max_tokens=TOKENS, temperature=0, repeat_penalty=1, stream=True
+        ):
+            if text := chunk["choices"][0]["delta"].get("content"):
+                first = first or time.perf_counter() - began
+                said, tokens = said + text, tokens + 1
+        return Run(said, first, time.perf_counter() - began, tokens)
+
+    return answer
 
 
 def _request(question: str) -> ChatRequest:
@@ -107,8 +137,10 @@ def _figures(runs: dict[str, list[Run]]) -> dict[str, float]:
     for name, done in runs.items():
         figures[f"{name}_first_token_ms"] = middle(run.first for run in done) * 1e3
         figures[f"{name}_tokens_per_second"] = middle(run.tokens / run.whole for run in done)
-    ratio = figures["stream_tokens_per_second"] / figures["plain_tokens_per_second"]
-    return figures | {"stream_over_plain": ratio}
+    ours = figures["stream_tokens_per_second"]
+    others = [name for name in runs if name != "stream"]
+    ratios = {f"stream_over_{name}": ours / figures[f"{name}_tokens_per_second"] for name in others}
+    return figures | ratios
 
 
 def main(arguments: list[str]) -> int:

@@ -17,6 +17,7 @@ from companion.routing import Router, candidate
 from companion.serving import serve_in_background
 from companion.types import Attempt, ChatRequest, Chunk, End, Message, Text
 from tests.chat_server import ANTHROPIC, OLLAMA, OPENAI, ChatServer, Dialect
+from tests.other_servers import LLAMA_CPP
 
 HELLO = ChatRequest((Message("system", "You are Lia."), Message("user", "hello")), max_tokens=12)
 
@@ -54,6 +55,13 @@ def _real_server(parts: Parts) -> ChatModel:
     return build("real", load(models={"real": section}))
 
 
+def _llama_cpp(parts: Parts) -> ChatModel:
+    """llama.cpp's server from Python, with the embedded model."""
+    url = parts.request.getfixturevalue("llama_cpp_server")
+    section = {"kind": "openai", "base_url": url, "model": "any", "languages": ["en"]}
+    return build("llama.cpp", load(models={"llama.cpp": section | {"context": 512}}))
+
+
 @pytest.fixture(scope="session")
 def own_server() -> Iterator[str]:
     """The base URL of `companion serve` with the embedded model."""
@@ -87,7 +95,7 @@ MAKERS: dict[str, Callable[[Parts], ChatModel]] = {
     "companion serve": _own_server,
     "scripted": lambda parts: build("scripted", load()),
     "router": _router,
-}
+} | ({"llama.cpp": _llama_cpp} if LLAMA_CPP else {})
 
 
 @pytest.fixture(params=MAKERS)
