@@ -14,12 +14,12 @@ from companion.errors import IncompleteAnswer
 from companion.learning.replay import Replay, as_events, as_lines
 from companion.types import ChatRequest, Chunk, End, Message, Text
 
-PIECES = [
+PIECES: list[Mapping[str, Any]] = [
     {"choices": [{"delta": {"content": "Good "}}]},
     {"choices": [{"delta": {"content": "evening"}}]},
     {"choices": [{"delta": {}, "finish_reason": "stop"}]},
 ]
-OLLAMA = [
+OLLAMA: list[Mapping[str, Any]] = [
     {"message": {"content": "Good evening"}, "done": False},
     {"message": {"content": ""}, "done": True, "done_reason": "stop", "eval_count": 2},
 ]

@@ -156,7 +156,7 @@ class Whole(FunctionExercise):
     def cases(self) -> Sequence[tuple[Any, ...]]:
         length, trouble = _event({}, "length"), _event({}, "error")
         error = {"error": {"message": "overloaded"}}
-        ends = ([STOP], [], [STOP, USAGE], [length], [trouble], [error])
+        ends: list[list[Event]] = [[STOP], [], [STOP, USAGE], [length], [trouble], [error]]
         return [*(([SAID[1], *end],) for end in ends), ([NULL],), ([_event({"content": "stop"})],)]
 
     def reference(self) -> Callable[..., bool]:
