@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -66,14 +66,15 @@ class Run:
         """
         if not self.id:
             return ""
-        info = _mlflow().pyfunc.log_model(
-            name=name,
-            python_model=str(code),
-            artifacts={"file": str(file)},
-            pip_requirements=["companion-lab[search,local]"],
-            registered_model_name=name,
+        mlflow, needs = _mlflow(), ["companion-lab[search,local]"]
+        info = mlflow.pyfunc.log_model(
+            name=name, python_model=str(code), artifacts={"file": str(file)}, pip_requirements=needs
         )
-        return str(info.registered_model_version)
+        client = mlflow.MlflowClient()  # log_model could do the rest, with a word on stderr
+        with suppress(mlflow.MlflowException):  # there already; all else fails again just below
+            client.create_registered_model(name)
+        made = client.create_model_version(name, info.model_uri, self.id, model_id=info.model_id)
+        return str(made.version)
 
 
 def registered(name: str) -> Path | None:

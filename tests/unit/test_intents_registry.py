@@ -24,12 +24,13 @@ def classifier(corpus: Corpus) -> IntentClassifier:
 
 
 def test_what_is_registered_comes_out_and_names_its_data(
-    store: Path, corpus: Corpus, classifier: IntentClassifier
+    store: Path, corpus: Corpus, classifier: IntentClassifier, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert intents.registered("some") is None
     with tracking.start_run("registering") as run:
         versions = [intents.register(run, classifier, corpus, "some") for _ in range(2)]
     assert versions == ["1", "2"]
+    assert capfd.readouterr().err == "", "a learner would take it for a warning"
     again = intents.registered("some")
     assert again is not None
     texts = corpus.test.texts[:10]
