@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from types import EllipsisType, FunctionType
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
 from companion.learning import journal
 from companion.learning.display import Shown, show
@@ -128,6 +128,11 @@ class FunctionExercise(Exercise[Callable[..., Any]]):
 
     if_changed: ClassVar[str] = ""
     """What to say of a function that changes its arguments; without words, it may."""
+
+    @classmethod
+    def example(cls) -> Self:
+        """As in the notebook: what is passed in comes with each case."""
+        return cls()
 
     @abstractmethod
     def cases(self) -> Sequence[tuple[Any, ...]]:

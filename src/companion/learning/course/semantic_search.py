@@ -31,10 +31,6 @@ class Recall(FunctionExercise):
             return len(set(found) & set(right)) / len(right)
     """
 
-    @classmethod
-    def example(cls) -> Recall:
-        return cls()
-
     def cases(self) -> Sequence[tuple[Any, ...]]:
         return [([4, 7, 9], [7]), ([4, 7, 9], [1]), ([4, 7, 9], [4, 9, 2, 3]), ([5], [5, 6])]
 
@@ -84,10 +80,6 @@ class ReciprocalRank(FunctionExercise):
         def reciprocal_rank(found, right):
             return 1 / (found.index(right) + 1) if right in found else 0.0
     """
-
-    @classmethod
-    def example(cls) -> ReciprocalRank:
-        return cls()
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
         return [([4, 7, 9], 4), ([4, 7, 9], 7), ([4, 7, 9, 2], 2), ([4, 7, 9], 1)]
@@ -144,10 +136,6 @@ class Rarity(FunctionExercise):
         def rarity(texts, having):
             return math.log(texts / having)
     """
-
-    @classmethod
-    def example(cls) -> Rarity:
-        return cls()
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
         return [(100, 100), (100, 1), (2000, 40)]
@@ -208,10 +196,6 @@ class Fuse(FunctionExercise):
                     scores[position] = scores.get(position, 0) + 1 / (60 + rank)
             return sorted(scores, key=scores.get, reverse=True)
     """
-
-    @classmethod
-    def example(cls) -> Fuse:
-        return cls()
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
         return [([[4, 7, 9]],), ([[1, 3, 2], [3, 4, 2]],), ([[8, 5], [5, 6, 7]],), (LONG,)]
