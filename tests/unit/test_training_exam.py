@@ -33,16 +33,27 @@ def verdict(replies: list[str], language: str = "en", ended: bool = True) -> exa
     return exam.judge([garden, *others], talks, minilm())[0]
 
 
-def test_the_exam_has_thirty_kinds_twice_and_fifteen_in_french() -> None:
-    held = exam.conversations()
+@pytest.mark.parametrize("name", exam.EXAMS)
+def test_the_exam_has_thirty_kinds_twice_and_fifteen_in_french(name: str) -> None:
+    held = exam.conversations(name)
     assert len(held) == 60
     assert set(Counter(one.kind for one in held).values()) == {2}
     assert sum(one.language == "fr" for one in held) == 15
     assert all(turn.expect or turn.topic for one in held for turn in one.turns[:1])
 
 
-def test_no_conversation_of_the_exam_is_trained_on() -> None:
-    asked = {exam.plain(turn.say) for one in exam.conversations() for turn in one.turns}
+def test_the_second_exam_asks_for_the_same_skills_in_other_words() -> None:
+    first, second = map(exam.conversations, exam.EXAMS)
+    assert [(one.kind, one.language) for one in second] == [
+        (one.kind, one.language) for one in first
+    ]
+    said = {exam.plain(turn.say) for one in first for turn in one.turns}
+    assert said.isdisjoint(exam.plain(turn.say) for one in second for turn in one.turns)
+
+
+def test_no_conversation_of_the_exams_is_trained_on() -> None:
+    held = [one for name in exam.EXAMS for one in exam.conversations(name)]
+    asked = {exam.plain(turn.say) for one in held for turn in one.turns}
     long = {said for said in asked if len(said.split()) > 4}
     talks = [talk for one in shipped() for talk in one.conversations]
     for language in ("en", "fr"):

@@ -1,6 +1,7 @@
 """Sixty short conversations that judge what a small companion can do, by checks written beforehand.
 
-The conversations are data (`data/exam/conversations.yaml`), never trained on. What a pass means is
+The conversations are data (`data/exam/conversations.yaml`), never trained on; `second.yaml` holds
+sixty others, written by someone who had not seen what the model is taught. What a pass means is
 decided by patterns, word lists and embeddings, not by another model, so that anybody gets the same
 verdict on the same replies. They are necessary conditions: a pass is not yet a good conversation.
 """
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from companion.embeddings import Embedder, Vectors
 
+EXAMS = ("conversations", "second")
+"""The exams there are: the first, and the one that was written blind."""
 PROMPTS: dict[Language, str] = {
     "en": "You are {companion}, a friendly virtual companion. You are an AI, a small open model, "
     "not a human.",
@@ -99,19 +102,23 @@ class Verdict:
         return not self.faults
 
 
-def conversations() -> list[Conversation]:
-    """The exam, in its order."""
-    text = packaged("data/exam/conversations.yaml").read_text(encoding="utf-8")
+def conversations(name: str = "conversations") -> list[Conversation]:
+    """The exam of this name, one of `EXAMS`, in its order."""
+    text = packaged(f"data/exam/{name}.yaml").read_text(encoding="utf-8")
     return [_parsed(entry) for entry in yaml.safe_load(text)]
 
 
 def examine(
-    model: Any, tokenizer: PreTrainedTokenizerFast, embedder: Embedder, seed: int = 0
+    model: Any,
+    tokenizer: PreTrainedTokenizerFast,
+    embedder: Embedder,
+    seed: int = 0,
+    which: str = "conversations",
 ) -> list[Verdict]:
     """Hold every conversation with the model, each from the same seed, and judge the replies."""
     import torch
 
-    exam, talks = conversations(), []
+    exam, talks = conversations(which), []
     for one in exam:
         torch.manual_seed(seed)
         asked = [turn.say for turn in one.turns]
