@@ -141,7 +141,7 @@ METRICS: dict[str, Ranges] = {
         "busy_seconds": (0, 5),
         "dead_seconds": (1.5, 60),
         "dead_seconds_with_breaker": (1, 30),
-        "reached_while_down": (2, 12),
+        "reached_while_down": (2, 20),
         "deadline_used": (0.9, 10),
     },
     "5_routing/03_cost_budget_and_privacy": {
