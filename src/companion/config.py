@@ -66,8 +66,8 @@ __all__ = [
     "profiles",
 ]
 
-SECRET = re.compile(r"//[^/\s]*@")
-"""A name and password in front of a host."""
+SECRET = re.compile(r"(?<=//)[^/\s]*(?=@)|(?<=\?)[^\s'\"]*")
+"""In an address, a name and password in front of the host, or what is asked behind the path."""
 
 YAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The same reader in C where PyYAML has it."""
@@ -120,7 +120,7 @@ def load(profile: str | None = None, **overrides: Any) -> Settings:
     layers += [_named_layer("models"), _named_layer("agents")]
     if profile:
         layers.append(_file_layer(_profile_file(profile)))
-    layers += [_environment_layer(os.environ), ("keyword arguments", overrides)]
+    layers += [*_environment_layers(os.environ), ("keyword arguments", overrides)]
     tree: dict[str, Any] = {}
     for _, layer in layers:
         tree = _laid_over(tree, layer)
@@ -203,17 +203,14 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     return content or {}
 
 
-def _environment_layer(environment: Mapping[str, str]) -> Layer:
+def _environment_layers(environment: Mapping[str, str]) -> Iterator[Layer]:
     """`COMPANION_CHAT__MAX_TOKENS=80` becomes `{"chat": {"max_tokens": 80}}`; values are YAML."""
-    layer: dict[str, Any] = {}
     for name, value in environment.items():
         if name.startswith(ENV_PREFIX) and name not in NOT_SETTINGS:
-            *parents, key = name.removeprefix(ENV_PREFIX).lower().split("__")
-            branch = layer
-            for parent in parents:
-                branch = branch.setdefault(parent, {})
-            branch[key] = _scalar(name, value)
-    return "COMPANION_* environment variables", layer
+            told = _scalar(name, value)
+            for key in reversed(name.removeprefix(ENV_PREFIX).lower().split("__")):
+                told = {key: told}
+            yield f"environment variable {name}", told
 
 
 def _scalar(name: str, value: str) -> Any:
@@ -247,7 +244,7 @@ def _explained(error: ValidationError, layers: list[Layer]) -> ConfigError:
     elif problem["type"] == "missing":
         what, repair = f"The key {key!r} is missing", "Add it."
     else:
-        shown = SECRET.sub("//…@", repr(problem["input"]))
+        shown = SECRET.sub("…", repr(problem["input"]))
         found = f", found {shown}" if key else ""
         what, repair = f"{key}: {problem['msg']}{found}".removeprefix(": "), ""
     return ConfigError(what, where=_layer_of(path, layers), repair=repair)

@@ -82,7 +82,7 @@ def test_words_that_broke_off_are_withdrawn(
     page.say("Hello")
     page.done(1)
     expect(page.replies).not_to_contain_text("Half a sen")
-    assert "ended without a finish_reason" in page.opened()["Could not answer"]
+    assert "ended without saying that it is complete" in page.opened()["Could not answer"]
 
 
 def test_when_everything_fails_the_message_stays_and_can_be_tried_again(

@@ -8,12 +8,14 @@ import shutil
 import socket
 import time
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from companion.config import OllamaModel, Settings, TransformersModel, load
 from companion.pipeline import Companion
-from companion.routing import discover
+from companion.resources import Device
+from companion.routing import choosing, discover, discovering
 from companion.types import TurnDone
 from tests.chat_server import OLLAMA, ChatServer
 
@@ -34,7 +36,9 @@ def nobody() -> str:
         return f"http://127.0.0.1:{free.getsockname()[1]}"
 
 
-def auto(ollama: str = "", other: str = "", memory_gb: float = 10, **more: object) -> Settings:
+def auto(
+    ollama: str = "", other: str = "", memory_gb: float | None = 10, **more: object
+) -> Settings:
     """The profile, with every server at an address of the test's."""
     silent = nobody()
     moved = {}
@@ -93,6 +97,16 @@ def test_where_nothing_is_present_our_own_answers_and_a_better_one_is_named() ->
 def test_what_would_not_fit_is_not_advised() -> None:
     assert "llama3.2:1b" in discover(auto(memory_gb=2)).advice
     assert discover(auto(memory_gb=1)).advice == ""
+
+
+@pytest.mark.parametrize(("kind", "model"), [("cpu", "qwen3.5:4b"), ("cuda", "qwen3.5:27b")])
+def test_a_processor_is_advised_what_it_can_talk_with(
+    kind: Literal["cpu", "cuda"], model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = Device(kind, "float32", 24 * 10**9, "")
+    for module in (discovering, choosing):
+        monkeypatch.setattr(module, "choose_device", lambda *told: here)
+    assert f"ollama pull {model} " in discover(auto(memory_gb=None)).advice
 
 
 def test_ollamas_largest_model_that_fits_and_can_talk_is_taken(chat_server: ChatServer) -> None:

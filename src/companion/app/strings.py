@@ -215,8 +215,8 @@ FRENCH_SENTENCES: list[tuple[str, str]] = [
     (r"Choose a model with a longer context\.", "Choisis un modèle au contexte plus long."),
     (r"The server reports an error: ", "Le serveur signale une erreur : "),
     (
-        r"The answer ended without a finish_reason",
-        "La réponse s’est terminée sans finish_reason",
+        r"The answer ended without saying that it is complete",
+        "La réponse s’est terminée sans dire qu’elle est complète",
     ),
     (r"The answer was empty", "La réponse était vide"),
     (r"The answer broke off without its end", "La réponse s’est interrompue avant sa fin"),

@@ -127,7 +127,7 @@ class ServedModel(ABC):
 
     def _end(self, tally: _Tally, continued: bool, url: str) -> End:
         if not tally.finish:
-            raise IncompleteAnswer("The answer ended without a finish_reason", where=url)
+            raise IncompleteAnswer("The answer ended without saying that it is complete", where=url)
         ending = self.endings.get(tally.finish)
         if ending == "content_filter":
             raise ContentFiltered("The server's content filter ended the answer", where=url)

@@ -6,6 +6,7 @@ Nothing is downloaded, and only servers on this machine are asked, each for half
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +32,9 @@ from companion.routing.choosing import GIGABYTE, best_local, room_for_models
 
 SECONDS = 0.5
 """A server on this machine lists its models within milliseconds."""
+
+ON_A_PROCESSOR = 4.0
+"""Gigabytes: every token takes a reading of all weights, so a larger model is too slow to talk."""
 
 EMBEDDERS = frozenset({"bert", "nomic-bert", "nomic-bert-moe"})
 """Families of models in Ollama that turn texts into vectors and cannot answer."""
@@ -90,6 +94,7 @@ def _best(present: Iterable[Found], room: float) -> list[Found]:
 
 
 def _advice(settings: Settings, room: float, found: Found | None) -> str:
+    room = min(room, _quick_enough(settings))
     better = best_local(settings, "", room) if settings.routing.servers else None
     model = settings.models[better] if better else None
     if not isinstance(model, OllamaModel) or not model.vram_gb:
@@ -97,6 +102,16 @@ def _advice(settings: Settings, room: float, found: Found | None) -> str:
     if found and (found.gigabytes >= model.vram_gb or found.name == better):
         return ""
     return f"A better one that fits: ollama pull {model.model} ({model.vram_gb:g} GB to download)"
+
+
+def _quick_enough(settings: Settings) -> float:
+    """Gigabytes of weights that are worth having here, where nobody said what there is."""
+    if settings.hardware.memory_gb is not None:
+        return math.inf
+    try:
+        return ON_A_PROCESSOR if choose_device().kind == "cpu" else math.inf
+    except CompanionError:  # without torch, nothing tells of a GPU
+        return ON_A_PROCESSOR
 
 
 # Servers.
