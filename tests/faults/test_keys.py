@@ -124,8 +124,13 @@ def test_a_key_that_no_header_can_carry_is_named_by_its_variable(
     assert KEY not in str(told.value)
 
 
-def test_an_address_that_holds_a_secret_is_refused_because_addresses_are_shown() -> None:
-    section = {"kind": "openai", "base_url": f"https://me:{KEY}@example.org/v1", "model": "m"}
+@pytest.mark.parametrize(
+    "address", [f"https://me:{KEY}@example.org/v1", f"https://example.org/v1?key={KEY}&version=1"]
+)
+def test_an_address_that_holds_a_secret_is_refused_because_addresses_are_shown(
+    address: str,
+) -> None:
+    section = {"kind": "openai", "base_url": address, "model": "m"}
     with pytest.raises(ConfigError, match="base_url") as told:
         load(models={"far": section | {"languages": ["en"]}})
     assert KEY not in str(told.value)

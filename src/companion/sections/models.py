@@ -19,8 +19,8 @@ Feature: TypeAlias = Literal[
     "streaming", "system_prompt", "prefill", "json_schema", "tools", "vision"
 ]
 BASIC: frozenset[Feature] = frozenset({"streaming", "system_prompt"})
-ADDRESS = r"^https?://[^/@\s]+(/\S*)?$"
-"""No name and password in front of the host: addresses are shown, and secrets are not."""
+ADDRESS = r"^https?://[^/@?#\s]+(/[^?#\s]*)?$"
+"""No name and password in front of the host, and no key behind it: addresses are shown."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
