@@ -57,7 +57,7 @@ REFUSED: dict[str, tuple[Break, type[ModelError]]] = {
 
 def router(server: LLMock, kind: str, *models: str) -> Router:
     """These models on the judge's server, in this order."""
-    section = {"kind": kind, "base_url": server.base_url(kind), "languages": ["en"]}
+    section: dict[str, Any] = {"kind": kind, "base_url": server.base_url(kind), "languages": ["en"]}
     sections = {
         f"{number}": section | {"model": model, "context": 8192 * number, "key_env": None}
         for number, model in enumerate(models, 1)
