@@ -1,6 +1,6 @@
 """Sixty short conversations that judge what a small companion can do, by checks written beforehand.
 
-The conversations are data (`data/exam/conversations.yaml`), never trained on; `second.yaml` holds
+The conversations are data (`data/exam/first.yaml`), never trained on; `second.yaml` holds
 sixty others, written by someone who had not seen what the model is taught. What a pass means is
 decided by patterns, word lists and embeddings, not by another model, so that anybody gets the same
 verdict on the same replies. They are necessary conditions: a pass is not yet a good conversation.
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from companion.embeddings import Embedder, Vectors
 
-EXAMS = ("conversations", "second")
+EXAMS = ("first", "second")
 """The exams there are: the first, and the one that was written blind."""
 PROMPTS: dict[Language, str] = {
     "en": "You are {companion}, a friendly virtual companion. You are an AI, a small open model, "
@@ -102,7 +102,7 @@ class Verdict:
         return not self.faults
 
 
-def conversations(name: str = "conversations") -> list[Conversation]:
+def conversations(name: str = "first") -> list[Conversation]:
     """The exam of this name, one of `EXAMS`, in its order."""
     text = packaged(f"data/exam/{name}.yaml").read_text(encoding="utf-8")
     return [_parsed(entry) for entry in yaml.safe_load(text)]
@@ -113,7 +113,7 @@ def examine(
     tokenizer: PreTrainedTokenizerFast,
     embedder: Embedder,
     seed: int = 0,
-    which: str = "conversations",
+    which: str = "first",
 ) -> list[Verdict]:
     """Hold every conversation with the model, each from the same seed, and judge the replies."""
     import torch
@@ -124,6 +124,11 @@ def examine(
         asked = [turn.say for turn in one.turns]
         talks.append(conversation(model, tokenizer, one.system, asked))
     return judge(exam, talks, embedder)
+
+
+def passed(verdicts: Sequence[Verdict]) -> int:
+    """How many conversations passed every check."""
+    return sum(verdict.passed for verdict in verdicts)
 
 
 def judge(

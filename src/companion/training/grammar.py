@@ -48,7 +48,7 @@ def first_names(language: str) -> list[str]:
 def conversations(language: str, amount: int, seed: int = 0) -> Iterator[Conversation]:
     """`amount` different conversations; the same seed gives the same ones.
 
-    None says a sentence of the exam: templates with many choices come upon one by chance.
+    None says a sentence of an exam: templates with many choices come upon one by chance.
     """
     chance = random.Random(f"{language} {seed}")
     seen: set[tuple[str, ...]] = set()
@@ -61,8 +61,9 @@ def conversations(language: str, amount: int, seed: int = 0) -> Iterator[Convers
 
 @cache
 def _examined() -> frozenset[str]:
-    """The sentences of the exam that are more than a common phrase, five words or longer."""
-    asked = [turn.say for one in exam.conversations() for turn in one.turns]
+    """The sentences of both exams that are more than a common phrase, five words or longer."""
+    exams = [one for name in exam.EXAMS for one in exam.conversations(name)]
+    asked = [turn.say for one in exams for turn in one.turns]
     return frozenset(exam.plain(said) for said in asked if len(said.split()) > 4)
 
 

@@ -47,7 +47,7 @@ def publish(
     people = [one for one in corpora if not one.name.startswith("grammar")] or corpora
     scores[COUNTS] = _scores(counted(people, tokenizer), tokenizer, people, recipe)
     scores |= {name: _other(folder, corpora, recipe) for name, folder in beside.items()}
-    verdicts = exam.examine(model, tokenizer, embedder)
+    verdicts = {name: exam.examine(model, tokenizer, embedder, which=name) for name in exam.EXAMS}
     draft = output.with_name(output.name + ".draft")
     shutil.rmtree(draft, ignore_errors=True)
     try:
@@ -65,7 +65,7 @@ def publish(
     _put_in_place(draft, output)
     bits = {f"bits_per_byte.{name}": one.bits_per_byte for name, one in scores[NETWORK].items()}
     return bits | {
-        "exam_passed": sum(verdict.passed for verdict in verdicts) / len(verdicts),
+        **{f"exam_passed.{name}": exam.passed(of) / len(of) for name, of in verdicts.items()},
         "steps": outcome.steps,
         "train_minutes": outcome.seconds / 60,
         "processor_minutes": outcome.cpu_seconds / 60,
