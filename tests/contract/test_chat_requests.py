@@ -121,6 +121,18 @@ def test_every_request_is_one_that_the_reference_allows(
     jsonschema.validate(sent(dialect, chat_server, request_, **settings), SCHEMAS[dialect.kind])
 
 
+@pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS.keys())
+def test_openai_gets_what_the_types_say_that_it_generates_from_its_openapi_document(
+    request_: ChatRequest, chat_server: ChatServer
+) -> None:
+    from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
+    from pydantic import TypeAdapter
+
+    body = sent(OPENAI, chat_server, request_)
+    TypeAdapter(CompletionCreateParamsStreaming).validate_python(body)
+    assert body.keys() <= CompletionCreateParamsStreaming.__annotations__.keys()
+
+
 def test_openai_is_told_everything_in_its_words(chat_server: ChatServer) -> None:
     settings = {"max_tokens_key": "max_completion_tokens"}
     body = sent(OPENAI, chat_server, REQUESTS["every setting"], **settings)
