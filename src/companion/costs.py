@@ -77,6 +77,7 @@ def _budgets(ledger: Ledger, budget: Budget, now: datetime) -> Iterator[str]:
     """A line for each limit that is set."""
     month = _month(now).timestamp()
     day = now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    limits: list[tuple[str, float | None, float, str | None]]
     limits = [("the month", budget.monthly, month, None), ("the day", budget.daily, day, None)]
     limits += [(f"{name} for the day", most, day, name) for name, most in budget.agents.items()]
     for whose, limit, since, agent in limits:

@@ -18,8 +18,18 @@ NOON = datetime(2026, 5, 17, 12)
 
 def answered(at: datetime, model: str, local: bool, cost: float | None) -> Entry:
     """A million tokens read and half a million written."""
-    tokens = {"prompt_tokens": 1_000_000, "completion_tokens": 500_000}
-    return Entry(at.timestamp(), "c", "code", model, local, "r", "answered", cost=cost, **tokens)
+    return Entry(
+        at=at.timestamp(),
+        call="c",
+        agent="code",
+        model=model,
+        local=local,
+        reason="r",
+        outcome="answered",
+        cost=cost,
+        prompt_tokens=1_000_000,
+        completion_tokens=500_000,
+    )
 
 
 @pytest.fixture
