@@ -125,11 +125,13 @@ def test_every_request_is_one_that_the_reference_allows(
 def test_openai_gets_what_the_types_say_that_it_generates_from_its_openapi_document(
     request_: ChatRequest, chat_server: ChatServer
 ) -> None:
+    from openai.types.chat import ChatCompletionMessageParam
     from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
     from pydantic import TypeAdapter
 
     body = sent(OPENAI, chat_server, request_)
     TypeAdapter(CompletionCreateParamsStreaming).validate_python(body)
+    TypeAdapter(list[ChatCompletionMessageParam]).validate_python(body["messages"])
     assert body.keys() <= CompletionCreateParamsStreaming.__annotations__.keys()
 
 
