@@ -6,15 +6,18 @@ import math
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from companion.learning.exercises import Exercise, FunctionExercise, Mistake
+from companion.learning.scenes import first_fault
 
 NOTEBOOK = "1_cpu/05_teach_it_to_chat"
-SLOT = re.compile(r"\{(\w+)\}")
-_OPENING = ("[I play|I am learning] the {instrument}.", "[Lovely!|How nice!] Since when?")
-_BETWEEN = ("[Since spring.|For years.]", "[I see.|Good.] It takes patience.")
-_ENDING = ("Do you remember what I play?", "[Yes, the|The] {instrument}!")
+Wrong = dict[str, Callable[..., Any]]
+"""What to tell a learner -> the wrong answer that it fits."""
+_SCENE = ["[I play|I am learning] the {instrument}.", "[Lovely!|How nice!] Since when?"]
+_SCENE += ["[Since spring.|For years.]", "[I see.|Good.] It takes patience."]
+_SCENE += ["Do you remember what I play?", "[Yes, the|The] {instrument}!"]
 
 
 @dataclass
@@ -44,39 +47,25 @@ class Scene(Exercise[Sequence[str]]):
         return cls(("instrument", "animal"))
 
     def reference(self) -> Sequence[str]:
-        return [*_OPENING, *_BETWEEN, *_ENDING]
+        return list(_SCENE)
 
     def why_wrong(self, answer: Any) -> str | None:
-        texts = isinstance(answer, (list, tuple)) and all(isinstance(line, str) for line in answer)
-        if not texts or not answer:
-            return f"`{self.variable}` should be a list of lines."
-        why = next((why for why, wrong in self._faults(list(answer)).items() if wrong), None)
+        why = first_fault(answer, self.slots)
         return f"`{self.variable}`: {why}" if why else None
 
-    def _faults(self, lines: list[str]) -> dict[str, bool]:
-        """What may be wrong with a scene -> whether it is."""
-        told, said, used = (_slots(text) for text in (lines[0], lines[-1], " ".join(lines)))
-        unknown, asked = used - set(self.slots), lines[-2:][0].lower()
-        return {
-            "The companion has the last word, so the number of lines is even.": len(lines) % 2 == 1,
-            "That is soon remembered. Write six lines or more.": len(lines) < 6,
-            "Nothing to choose from. Give some wordings, as in [Hi|Hello].": "|" not in str(lines),
-            f"There are no words for {', '.join(sorted(unknown))}.": unknown != set(),
-            "The last line should have the same slot as the first one.": not told & said,
-            "The user's last line does not say `remember`.": "remember" not in asked,
-        }
-
     def mistakes(self) -> Sequence[Mistake[Any]]:
-        plain = [re.sub(r"\[|\]|\|", "", line) for line in self.reference()]
-        unknown = [line.replace("instrument", "banjo") for line in self.reference()]
-        forgetful = [*_OPENING, *_BETWEEN, _ENDING[0], "Yes, the piano!"]
+        said, plain = "Do you remember my {instrument}?", [re.sub(r"[][|]", "", x) for x in _SCENE]
         return [
-            Mistake([*_OPENING], "Write six lines or more."),
-            Mistake([*self.reference(), "Thank you."], "The companion has the last word"),
+            Mistake(_SCENE[:2], "Write six lines or more."),
+            Mistake([*_SCENE, "Thank you."], "The companion has the last word"),
+            Mistake([_SCENE[0], "[Lovely!|Good", *_SCENE[2:]], "A bracket or brace has no partner"),
+            Mistake([*_SCENE[:2], "", *_SCENE[3:]], "Line 3 may come out empty."),
             Mistake(plain, "Nothing to choose from."),
-            Mistake(unknown, "There are no words for banjo."),
-            Mistake(forgetful, "the same slot as the first one"),
-            Mistake([*_OPENING, *_BETWEEN, "And now?", _ENDING[1]], "does not say `remember`"),
+            Mistake([x.replace("instrument", "banjo") for x in _SCENE], "no words for {banjo}"),
+            Mistake([*_SCENE[:-1], "Yes, the piano!"], "the same slot as the first one"),
+            Mistake([*_SCENE[:-1], "[The {instrument}!|I do.]"], "in some wordings only"),
+            Mistake([*_SCENE[:4], "And now?", _SCENE[5]], "does not say `remember`"),
+            Mistake([*_SCENE[:4], said, _SCENE[5]], "The question gives {instrument} away"),
         ]
 
 
@@ -99,10 +88,6 @@ class Labels(FunctionExercise):
             return scored
     """
 
-    @classmethod
-    def example(cls) -> Labels:
-        return cls()
-
     def cases(self) -> Sequence[tuple[Any, ...]]:
         return [
             ([1, 4, 20, 2, 5, 30, 31, 2], 5, 2),
@@ -114,35 +99,32 @@ class Labels(FunctionExercise):
         return _labels
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
-        return [
-            Mistake(
-                lambda ids, assistant, end: [
-                    -100 if label == end else label for label in _labels(ids, assistant, end)
-                ],
-                "Without its end mark the companion never learns to stop.",
-            ),
-            Mistake(
-                lambda ids, assistant, end: [
-                    token if token == assistant else label
-                    for token, label in zip(ids, _labels(ids, assistant, end), strict=True)
-                ],
-                "The role mark is set by the template. The companion never has to say it.",
-            ),
-            Mistake(
-                lambda ids, assistant, end: [
-                    token if assistant in ids[:at] else -100 for at, token in enumerate(ids)
-                ],
-                "After its end mark it is somebody else's turn.",
-            ),
-            Mistake(
-                lambda ids, assistant, end: list(ids),
-                "Then it learns to speak for the user as well.",
-            ),
-            Mistake(
-                lambda ids, assistant, end: [*_labels(ids, assistant, end)[1:], -100],
-                "A label stands where its token stands: the library moves them by one itself.",
-            ),
+        each: Wrong = {  # of a token, its right label, the role mark and the end mark
+            "Then it learns to speak for the user as well.": lambda t, x, a, e: t,
+            "Then nothing counts, and nothing is learnt.": lambda t, x, a, e: -100,
+            "Without its end it never learns to stop.": lambda t, x, a, e: -100 if t == e else x,
+            "The template says the role mark for it.": lambda t, x, a, e: t if t == a else x,
+            "Where users end does not count.": lambda t, x, a, e: t if t == e else x,
+            "Those are marks. Where are the words?": lambda t, x, *marks: t if t in marks else -100,
+            "That counts what others say.": lambda t, x, a, e: t if x == -100 else -100,
+            "0 is a token's number. The loss leaves out -100.": lambda t, x, a, e: max(x, 0),
+            "Not whether it counts, but the token itself.": lambda t, x, a, e: x >= 0,
+        }
+        whole: Wrong = {  # of all tokens, their right labels and the role mark
+            "After its end mark it is somebody else's turn.": lambda ids, right, a: [
+                token if a in ids[:at] else -100 for at, token in enumerate(ids)
+            ],
+            "A label stands at its token, not before it.": lambda ids, x, a: [*x[1:], -100],
+        }
+        return _wrong(whole, lambda ids, a, e: (ids, _labels(ids, a, e), a)) + [
+            Mistake(partial(_one_by_one, label), why) for why, label in each.items()
         ]
+
+    def expected(self, *arguments: Any) -> str:
+        ids, assistant, end = arguments
+        words = [label for label in _labels(ids, assistant, end) if label not in (-100, end)]
+        said = f"those of the companion's words are {words}" if words else "no word is its"
+        return f"Of {len(ids)} labels, {said}; {assistant} opens its turn, and {end} closes any."
 
 
 @dataclass
@@ -160,33 +142,34 @@ class FairPace(FunctionExercise):
             return sum(token != padding for row in rows for token in row) / seconds
     """
 
-    @classmethod
-    def example(cls) -> FairPace:
-        return cls()
-
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        return [([[5, 6, 0, 0], [7, 0, 0, 0]], 0, 0.5), ([[9, 9, 1], [9, 1, 1]], 1, 4.0)]
+        return [([[5, 6, 7, 7], [8, 0, 0, 0]], 0, 0.5), ([[9, 9, 1], [9, 1, 1]], 1, 4.0)]
 
     def reference(self) -> Callable[..., float]:
-        return lambda rows, padding, seconds: (
-            sum(token != padding for row in rows for token in row) / seconds
-        )
+        return lambda rows, padding, seconds: _real(rows, padding) / seconds
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
-        return [
-            Mistake(
-                lambda rows, padding, seconds: sum(map(len, rows)) / seconds,
-                "That counts padding. More of it would look like more speed.",
+        wrong: Wrong = {  # of rows, padding, tokens that are none, and seconds
+            "That counts padding: more looks faster.": lambda r, p, n, s: sum(map(len, r)) / s,
+            "That is how fast it reads nothing.": lambda r, p, n, s: (sum(map(len, r)) - n) / s,
+            "Those are rows a second.": lambda r, p, n, s: len(r) / s,
+            "That is one row. A batch has several.": lambda r, p, n, s: _real(r[:1], p) / s,
+            "What comes twice is read twice.": lambda r, p, n, s: len(set().union(*r) - {p}) / s,
+            "That adds up the numbers of the tokens.": lambda r, p, n, s: (
+                sum(token for row in r for token in row if token != p) / s
             ),
-            Mistake(
-                lambda rows, padding, seconds: len(rows) / seconds,
-                "Those are rows a second.",
-            ),
-            Mistake(
-                lambda rows, padding, seconds: sum(row.count(padding) for row in rows) / seconds,
-                "That is how fast it reads nothing.",
-            ),
-        ]
+            "Padding is not always 0. Here it is `padding`.": lambda r, p, n, s: _real(r, 0) / s,
+            "`rows` is a list of lists. Go row by row.": lambda r, p, n, s: (r != p).sum() / s,
+            "So many tokens. In how many seconds?": lambda r, p, n, s: n,
+            "Twice the seconds would be twice the pace.": lambda r, p, n, s: n * s,
+            "Upside down: seconds for a token.": lambda r, p, n, s: s / n,
+            "A pace need not be a whole number.": lambda r, p, n, s: n // s,
+        }
+        return _wrong(wrong, lambda rows, padding, s: (rows, padding, _real(rows, padding), s))
+
+    def expected(self, *arguments: Any) -> str:
+        rows, padding, seconds = arguments
+        return f"There are {_real(rows, padding)} tokens without padding, in {seconds} s."
 
 
 @dataclass
@@ -206,34 +189,39 @@ class HeldOutBits(FunctionExercise):
             return sum(nats) / math.log(2) / sum(len(turn.encode()) for turn in turns)
     """
 
-    @classmethod
-    def example(cls) -> HeldOutBits:
-        return cls()
-
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        return [
-            ([math.log(2)] * 8, ["Hi.", "Hello"]),
-            ([0.5, 1.5, 3.0], ["Ça va ?", "Très bien."]),
-        ]
+        return [([2.0, 1.0, 0.5], ["Hi.", "Hello"]), ([0.5, 1.5, 3.0], ["Ça va ?", "Très bien."])]
 
     def reference(self) -> Callable[..., float]:
-        return lambda nats, turns: _bits(sum(nats), sum(len(turn.encode()) for turn in turns))
+        return lambda nats, turns: sum(nats) / math.log(2) / _size(turns)
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
-        return [
-            Mistake(
-                lambda nats, turns: _bits(sum(nats), sum(map(len, turns))),
-                "Those are characters. An é takes two bytes.",
-            ),
-            Mistake(
-                lambda nats, turns: _bits(sum(nats), 1) / len(nats),
-                "That is for each token, and what a token is differs from model to model.",
-            ),
-            Mistake(
-                lambda nats, turns: sum(nats) / sum(len(turn.encode()) for turn in turns),
-                "Those are nats. One bit is less than a nat.",
-            ),
-        ]
+        nat = math.log(2)
+        wrong: Wrong = {  # of nats in all, tokens, bytes
+            "That is for each token, which differs by model.": lambda x, n, b: x / nat / n,
+            "For each token, and in nats.": lambda x, n, b: x / n,
+            "Those are nats. One bit is less than a nat.": lambda x, n, b: x / b,
+            "There must be more bits than nats: a bit is less.": lambda x, n, b: x * nat / b,
+            "Those are all the bits. How many for one byte?": lambda x, n, b: x / nat,
+            "That divides by the tokens as well.": lambda x, n, b: x / n / nat / b,
+            "Upside down: bytes for one bit.": lambda x, n, b: b * nat / x,
+            "No 8: these bits measure surprise.": lambda x, n, b: x / nat / b / 8,
+            "0.693 is rounded. `math.log(2)` is exact.": lambda x, n, b: x / 0.693 / b,
+            "1.4427 is rounded. `1 / math.log(2)` is exact.": lambda x, n, b: x * 1.4427 / b,
+        }
+        sizes: Wrong = {  # of bits in all, and the turns
+            "Those are characters. An é takes two bytes.": lambda x, turns: x / len("".join(turns)),
+            "That is for each turn. How many bytes are they?": lambda x, turns: x / len(turns),
+            "That is the size of the first turn only.": lambda x, turns: x / _size(turns[:1]),
+            "Nobody says what is between turns.": lambda x, turns: x / _size([" ".join(turns)]),
+        }
+        return _wrong(sizes, lambda nats, turns: (sum(nats) / nat, turns)) + _wrong(
+            wrong, lambda nats, turns: (sum(nats), len(nats), _size(turns))
+        )
+
+    def expected(self, *arguments: Any) -> str:
+        nats, turns = arguments
+        return f"The surprise is {sum(nats):.3g} nats in all, and {_size(turns)} bytes were said."
 
 
 @dataclass
@@ -251,35 +239,33 @@ class Keep(FunctionExercise):
             return best - bits > noise
     """
 
-    @classmethod
-    def example(cls) -> Keep:
-        return cls()
-
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        return [(2.0, 1.5, 0.125), (2.0, 1.9375, 0.125), (2.0, 2.5, 0.125), (1.5, 1.5, 0.0)]
+        others = [(4.0, 3.75, 0.125), (0.5, 0.3125, 0.125), (1.5, 1.5, 0.0)]
+        return [*((2.0, bits, 0.125) for bits in (1.5, 1.9375, 2.5, 2.0625)), *others]
 
     def reference(self) -> Callable[..., bool]:
         return lambda best, bits, noise: best - bits > noise
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
-        return [
-            Mistake(
-                lambda best, bits, noise: bits < best,
-                "So small a difference comes by chance. How far do two equal runs differ?",
-            ),
-            Mistake(
-                lambda best, bits, noise: abs(best - bits) > noise,
-                "A clear difference can also be clearly worse.",
-            ),
-            Mistake(
-                lambda best, bits, noise: bits - best > noise,
-                "Is a conversation better foreseen when it costs more bits?",
-            ),
-        ]
+        gains: Wrong = {  # of what is gained, and the noise
+            "So little comes by chance. How far do equal runs differ?": lambda gain, n: gain > 0,
+            "A clear difference can also be clearly worse.": lambda gain, n: abs(gain) > n,
+            "Is a conversation better foreseen when it costs more bits?": lambda gain, n: -gain > n,
+            "That keeps small gains and drops large ones.": lambda gain, n: gain < n,
+            "Worse by less than the noise is not better.": lambda gain, n: gain > -n,
+            "No gain at all is no gain, even without noise.": lambda gain, n: gain >= n,
+            "More than the noise is enough, once.": lambda gain, n: gain > 2 * n,
+            "Then every change is kept, the bad ones too.": lambda gain, n: True,
+        }
+        others: Wrong = {
+            "The noise is in bits, not a share of them.": lambda best, x, n: x < best * (1 - n),
+            "That keeps nothing. What must be larger than the noise?": lambda best, x, n: x < n,
+        }
+        return _wrong(gains, lambda best, bits, noise: (best - bits, noise)) + _wrong(others)
 
-
-def _slots(line: str) -> set[str]:
-    return {slot.lower() for slot in SLOT.findall(line)}
+    def expected(self, *arguments: Any) -> str:
+        best, bits, noise = arguments
+        return f"{best} bits have become {bits}, and equal runs differ by {noise}."
 
 
 def _labels(ids: Sequence[int], assistant: int, end: int) -> list[int]:
@@ -290,5 +276,24 @@ def _labels(ids: Sequence[int], assistant: int, end: int) -> list[int]:
     return scored
 
 
-def _bits(nats: float, size: int) -> float:
-    return nats / math.log(2) / size
+def _one_by_one(label: Callable[..., object], ids: list[int], assistant: int, end: int) -> object:
+    pairs = zip(ids, _labels(ids, assistant, end), strict=True)
+    return [label(token, right, assistant, end) for token, right in pairs]
+
+
+def _wrong(
+    answers: Wrong, of: Callable[..., tuple[Any, ...]] = lambda *given: given
+) -> list[Mistake[Callable[..., Any]]]:
+    """Mistakes that are made with what `of` makes of the arguments."""
+    return [
+        Mistake(lambda *given, answer=answer: answer(*of(*given)), why)
+        for why, answer in answers.items()
+    ]
+
+
+def _real(rows: Sequence[Sequence[int]], padding: int) -> int:
+    return sum(token != padding for row in rows for token in row)
+
+
+def _size(turns: Sequence[str]) -> int:
+    return len("".join(turns).encode())
