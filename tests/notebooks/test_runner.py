@@ -154,3 +154,16 @@ def test_what_exceeds_the_box_by_more_than_half_is_reported() -> None:
         "601 MB of memory where its box says 400",
         "80 MB of download where its box says 0",
     ]
+
+
+def test_what_a_widget_shows_stands_in_the_copy(tmp_path: Path) -> None:
+    drawing = "from companion.learning.sliders import explore\n"
+    drawing += "explore(lambda p=0.5: print('drawn at', p), p=(0.0, 1.0, 0.5))"
+    node = nbformat.read(smoke(tmp_path, *[drawing] * 5).copy, as_version=4)
+    shown = ["".join(out.get("text", "") for out in cell.outputs) for cell in node.cells[-5:]]
+    assert shown == ["drawn at 0.5\n"] * 5
+
+
+def test_a_folder_is_no_executed_copy(tmp_path: Path) -> None:
+    with pytest.raises(NotebookError, match=r"cannot be a folder.*Name a file in it"):
+        run(lesson(tmp_path), tmp_path)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ import papermill  # type: ignore[import-untyped]
 from IPython.core.interactiveshell import InteractiveShell
 from nbclient.exceptions import CellControlSignal, DeadKernelError
 from nbformat import NotebookNode
+from papermill.clientwrap import PapermillNotebookClient  # type: ignore[import-untyped]
+from papermill.engines import Engine, papermill_engines  # type: ignore[import-untyped]
 from papermill.exceptions import (  # type: ignore[import-untyped]
     PapermillException,
     PapermillExecutionError,
@@ -29,7 +31,42 @@ from companion.notebooks.measure import Meter, environment, excess
 
 FAIL_ON_COMMAND = "system_raise_on_error"
 """IPython's own switch: a `!command` that fails raises."""
+ENGINE = "companion"
 CELL_SECONDS: dict[Size, int] = {"smoke": 120, "small": 1800, "full": 86_400}
+
+
+class _Client(PapermillNotebookClient):  # type: ignore[misc]
+    """Leaves what widgets show in the cell, as a still picture, and tells the kernel nothing of it.
+
+    nbclient would tell it on the socket on which it waits for the end of the cell, and then now and
+    then sleeps through that end until the cell's time is over: ZeroMQ wakes a reader once.
+    """
+
+    def __init__(self, *told: Any, **named: Any) -> None:
+        super().__init__(*told, **named)
+        self.widget_registry = {}
+
+
+class _Engine(Engine):  # type: ignore[misc]
+    """papermill's own, with that client."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls,
+        notebook: Any,
+        kernel_name: str,
+        start_timeout: int = 60,
+        execution_timeout: int | None = None,
+        extra_arguments: Sequence[str] = (),
+        **_: Any,
+    ) -> NotebookNode:
+        return _Client(
+            notebook,
+            kernel_name=kernel_name,
+            startup_timeout=start_timeout,
+            timeout=execution_timeout,
+            extra_arguments=list(extra_arguments),
+        ).execute()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +107,10 @@ def _check(lesson: Lesson, node: NotebookNode, copy: Path, given: Mapping[str, A
         raise NotebookError(
             "This IPython lets a failing `!command` pass", repair="Run: pip install -U ipython"
         )
+    if copy.is_dir():
+        raise NotebookError(
+            "The executed copy cannot be a folder", where=str(copy), repair="Name a file in it."
+        )
     if copy.resolve() == lesson.path.resolve():
         raise NotebookError("The executed copy would replace the notebook", where=str(copy))
     known = _parameters(lesson, node)
@@ -108,11 +149,13 @@ def _execute(lesson: Lesson, copy: Path, parameters: Mapping[str, Any], size: Si
     arguments = [f"--InteractiveShell.{FAIL_ON_COMMAND}=True", "--IPKernelApp.log_level=ERROR"]
     if size == "smoke":
         arguments.append("--IPKernelApp.extra_extensions=companion.notebooks.offline")
+    papermill_engines.register(ENGINE, _Engine)
     try:
         papermill.execute_notebook(
             str(lesson.path),
             str(copy),
             dict(parameters),
+            engine_name=ENGINE,
             kernel_name="python3",
             language="python",
             cwd=str(lesson.path.parent),
