@@ -44,7 +44,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
 
     def __init__(self, *told: Any, **named: Any) -> None:
         super().__init__(*told, **named)
-        self.widget_registry = {}
+        self.widget_registry: dict[str, Any] = {}
 
 
 class _Engine(Engine):  # type: ignore[misc]
@@ -59,7 +59,7 @@ class _Engine(Engine):  # type: ignore[misc]
         execution_timeout: int | None = None,
         extra_arguments: Sequence[str] = (),
         **_: Any,
-    ) -> NotebookNode:
+    ) -> Any:
         return _Client(
             notebook,
             kernel_name=kernel_name,
