@@ -40,6 +40,7 @@ def test_a_word_is_filled_in() -> None:
             "modèle. Il ne lit que les 3 derniers messages.",
         ),
         ("ollama, vllm could not answer", "ollama, vllm n’a pas pu répondre"),
+        ("cloud was passed over", "cloud n’a pas été interrogé"),
         ("it has hardly learnt French", "il n’a presque pas appris le français"),
         (
             "The server cannot be reached: All connection attempts failed "

@@ -174,6 +174,9 @@ def test_attempts_are_dated_by_the_clock_that_budgets_go_by(ledger: Ledger) -> N
     asked = [ask(ledger, paid, Candidate(Costing("free")), budget=Budget(daily=1)) for _ in "123"]
     assert asked == ["paid", "paid", "free"]
     assert {one.at for one in ledger.entries()} == {NOON.timestamp()}
+    assert ledger.entries()[-1].reason == "paid was passed over", (
+        "it was not asked, so it failed not"
+    )
 
 
 def test_the_budget_that_is_spent_is_told(ledger: Ledger) -> None:

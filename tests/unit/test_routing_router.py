@@ -239,7 +239,7 @@ def test_one_that_rests_is_told_of_and_passed_over() -> None:
     first, second = asyncio.run(ask())[:2]
     assert first == Attempt("a", "passed over", error="it failed 2 times in a row")
     assert isinstance(second, Attempt)
-    assert second.reason == "a could not answer; plays a part."
+    assert second.reason == "a was passed over; plays a part."
 
 
 def test_the_settings_say_what_the_code_says() -> None:

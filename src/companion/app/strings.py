@@ -133,6 +133,7 @@ WORDS: dict[Language, dict[str, str]] = {
 
 FRENCH_SENTENCES: list[tuple[str, str]] = [
     (r"^([^:]+) could not answer$", r"\1 n’a pas pu répondre"),
+    (r"^([^:]+) was passed over$", r"\1 n’a pas été interrogé"),
     (
         r"No GPU found: (\d+) CPU cores in float32, exact and fast for a small model\.",
         r"Pas de GPU : \1 cœurs de processeur en float32, exacts et rapides pour un petit modèle.",

@@ -189,10 +189,15 @@ class _Call:
         """Why it is this one's turn, after whom, and whether it begins or goes on."""
         if not walk.failures:
             return one.reason or "first choice"
-        others = dict.fromkeys(f.name for f in walk.failures if f.name != one.name)
-        then = f"{', '.join(others)} could not answer" if others else "it is asked again"
+        tried = [f.name for f in walk.failures if f.how == "tried" and f.name != one.name]
+        passed = [f.name for f in walk.failures if f.name not in (*tried, one.name)]
+        then = "; ".join(
+            f"{', '.join(dict.fromkeys(names))} {what}"
+            for names, what in ((tried, "could not answer"), (passed, "was passed over"))
+            if names
+        )
         goes_on = "it goes on from the last word" if self._goes_on else ""
-        return ", ".join(filter(None, [then, goes_on, one.reason]))
+        return ", ".join(filter(None, [then or "it is asked again", goes_on, one.reason]))
 
 
 def _explained(chunk: Chunk, why: str) -> Chunk:
