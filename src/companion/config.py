@@ -100,10 +100,20 @@ class Settings(Section):
 
     def asked(self) -> list[str]:
         """The names of all models that may be asked for an answer."""
-        chosen = [self.agents[self.agent]] if self.agent in self.agents else []
-        agents = self.agents.values() if self.agent == AUTO else chosen
-        named = [name for agent in agents for name in agent.named().values()]
+        named = [name for agent in self._chosen() for name in agent.named().values()]
         return list(dict.fromkeys([*named, *self.chat.models]))
+
+    @property
+    def private(self) -> bool:
+        """Whether something that is said may have to stay on this machine."""
+        promised = [self.routing.privacy, *(agent.privacy for agent in self._chosen())]
+        return "local_only" in promised
+
+    def _chosen(self) -> list[Agent]:
+        """The agents that may be asked."""
+        if self.agent == AUTO:
+            return list(self.agents.values())
+        return [self.agents[self.agent]] if self.agent in self.agents else []
 
 
 Layer = tuple[str, dict[str, Any]]

@@ -25,6 +25,9 @@ from companion.errors import TrackingError
 from companion.resources import project_root
 from companion.types import Degraded, Heard, Routed, TextDelta, TurnDone, TurnEvent
 
+UNTRACKED = "mlflow is missing, so runs are not recorded: pip install 'companion-lab[track]'"
+KEPT_IN = "What is said is local_only, and tracking.uri is elsewhere, so turns are not recorded."
+
 _building = threading.Lock()  # Alembic, which makes the tables, serves one thread at a time
 
 
@@ -128,7 +131,7 @@ def start_run(
     as failed and goes on to the caller.
     """
     if not available():
-        _say_untracked()
+        _say_once(UNTRACKED)
         yield Run("", name)
         return
     mlflow, experiment_id = open_store(settings or load(), experiment)
@@ -153,12 +156,8 @@ def last_run(name: str, experiment: str | None = None) -> dict[str, float]:
 
 
 @cache
-def _say_untracked() -> None:
-    print(
-        "mlflow is not installed, so runs are not recorded. "
-        "Install it with: pip install 'companion-lab[track]'",
-        file=sys.stderr,
-    )
+def _say_once(what: str) -> None:
+    print(what, file=sys.stderr)
 
 
 def _mlflow() -> Any:
@@ -238,26 +237,28 @@ def _experiment_id(mlflow: Any, name: str, settings: Settings) -> str:
         return str(mlflow.get_experiment_by_name(name).experiment_id)
 
 
-# ---- turns as traces -----------------------------------------------------------------------------
-
-
 async def traced(
     events: AsyncGenerator[TurnEvent, None], settings: Settings | None = None
 ) -> AsyncGenerator[TurnEvent, None]:
     """Pass a turn's events on unchanged, and record the finished turn as one MLflow trace.
 
     A store that cannot be written never harms the turn: it comes out as a last `Degraded` event.
+    What may have to stay on this machine is never sent to a store elsewhere.
     """
+    settings = settings or load()
     timeline: list[tuple[int, TurnEvent]] = []
     async with aclosing(events) as turn:
         async for event in turn:
             timeline.append((time.time_ns(), event))
             yield event
     if not available():
-        _say_untracked()
+        _say_once(UNTRACKED)
+        return
+    if settings.private and not settings.tracking.is_local:
+        _say_once(KEPT_IN)
         return
     try:
-        await asyncio.to_thread(_record, timeline, settings or load())
+        await asyncio.to_thread(_record, timeline, settings)
     except TrackingError as error:
         yield Degraded("tracking", str(error))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,28 @@ def test_a_task_is_chosen_by_what_was_trained_once(
     monkeypatch.setattr(IntentClassifier, "train", None)  # from now on training is impossible
     texts = corpus.test.texts[:10]
     assert intents.ready().predict_all(texts) == first.predict_all(texts)
+
+
+def test_it_is_trained_in_a_process_of_its_own_and_taken_from_the_registry(store: Path) -> None:
+    train_a_slice = """
+from companion.intents import registry
+whole = registry.clinc150()
+registry.clinc150 = lambda: whole.sliced(intents=4, each=12)
+registry.ready()
+"""
+    first = intents.ready_beside((sys.executable, "-c", train_a_slice))
+    assert first.predict("wake me up at six with an alarm").intent == "alarm"
+    again = intents.ready_beside(("a command", "that nobody has"))
+    assert again.labels == first.labels
+    done = subprocess.run(
+        [sys.executable, "-m", "companion.intents"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "Ready: 4 intents\n"
+
+
+def test_training_beside_that_fails_says_why(store: Path) -> None:
+    with pytest.raises(ModelUnavailable, match="could not be trained: no power"):
+        intents.ready_beside((sys.executable, "-c", "raise SystemExit('no power')"))
 
 
 def test_a_registered_file_that_is_gone_is_an_error_and_not_a_missing_model(

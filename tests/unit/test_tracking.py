@@ -8,10 +8,12 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from companion import tracking
+from companion.chat import build
 from companion.config import load
 from companion.errors import TrackingError
 from companion.pipeline import Companion
@@ -102,7 +104,7 @@ def test_without_mlflow_runs_go_on_and_one_line_says_so(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], own_place: Path
 ) -> None:
     monkeypatch.setattr(tracking, "available", lambda: False)
-    tracking._say_untracked.cache_clear()
+    tracking._say_once.cache_clear()
     for _ in range(2):
         with tracking.start_run("untracked") as run:
             run.metric("x", 1)
@@ -112,11 +114,12 @@ def test_without_mlflow_runs_go_on_and_one_line_says_so(
     assert list(own_place.iterdir()) == []
 
 
-def _traced_turn() -> list[TurnEvent]:
-    settings = load(chat={"models": ["scripted"]})
+def _traced_turn(**overrides: Any) -> list[TurnEvent]:
+    settings = load(chat={"models": ["scripted"]}, **overrides)
 
     async def collect() -> list[TurnEvent]:
-        turn = tracking.traced(Companion(settings).turn("hello"), settings)
+        companion = Companion(settings, build("scripted", settings))
+        turn = tracking.traced(companion.turn("hello"), settings)
         return [event async for event in turn]
 
     return asyncio.run(collect())
@@ -146,6 +149,24 @@ def test_a_store_that_cannot_be_written_degrades_the_turn_and_loses_no_word(
     assert isinstance(last, Degraded)
     assert last.what == "tracking"
     assert "Make the folder writable" in last.why
+
+
+@pytest.mark.parametrize(
+    "promise", [{"agent": "privacy"}, {"agent": "auto"}, {"routing": {"privacy": "local_only"}}]
+)
+def test_what_must_stay_here_is_not_traced_elsewhere(
+    promise: dict[str, Any], store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded: list[str | None] = []
+    monkeypatch.setattr(
+        tracking, "_record", lambda timeline, settings: recorded.append(settings.tracking.uri)
+    )
+    elsewhere, here = "https://mlflow.example", "http://127.0.0.1:5000"
+    for uri in (None, elsewhere, here):
+        assert isinstance(_traced_turn(tracking={"uri": uri}, **promise)[-1], TurnDone)
+    assert recorded == [None, here]
+    _traced_turn(tracking={"uri": elsewhere})
+    assert recorded[-1] == elsewhere
 
 
 def test_leaving_a_traced_turn_closes_it_and_records_nothing(own_place: Path) -> None:

@@ -5,7 +5,7 @@
 
 from companion.intents.classifier import IntentClassifier, Prediction
 from companion.intents.data import Corpus, Examples, banking77, clinc150
-from companion.intents.registry import NAME, embedder, ready, register, registered
+from companion.intents.registry import NAME, embedder, ready, ready_beside, register, registered
 from companion.intents.scoring import Measures, measure, rejection_threshold
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "embedder",
     "measure",
     "ready",
+    "ready_beside",
     "register",
     "registered",
     "rejection_threshold",

@@ -9,11 +9,15 @@ tasks.predict("why is the sky up?")  # Prediction(intent=None, …): none of its
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from companion import tracking
 from companion.embeddings import Embedder, minilm
+from companion.errors import ModelUnavailable
 from companion.intents.classifier import IntentClassifier
 from companion.intents.data import Corpus, clinc150
 
@@ -44,6 +48,27 @@ def ready() -> IntentClassifier:
     with tracking.start_run("intents/ready", params={"corpus": corpus.name}) as run:
         register(run, classifier, corpus)
     return classifier
+
+
+def ready_beside(
+    command: Sequence[str] = (sys.executable, "-m", "companion.intents"),
+) -> IntentClassifier:
+    """The same; where it has to be trained, that is done in a process of its own.
+
+    Whoever waits for it in a thread may leave at any time, and keeps the processor's attention. The
+    process goes on to its end, so that the next one finds the classifier.
+    Raises ModelUnavailable, too, when that process fails.
+    """
+    found = registered()
+    if found is None and tracking.available():
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            why = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
+            raise ModelUnavailable(
+                f"The classifier could not be trained: {why}", where=" ".join(command)
+            )
+        found = registered()
+    return found or ready()
 
 
 def register(

@@ -38,7 +38,7 @@ class Tasks:
     """
 
     def __init__(
-        self, agents: Mapping[str, Agent], train: Callable[[], Classifier] = intents.ready
+        self, agents: Mapping[str, Agent], train: Callable[[], Classifier] = intents.ready_beside
     ) -> None:
         self.missing = "the classifier of intents is still being loaded"
         self._signs = {name: _any_of(one.signs) for name, one in agents.items() if one.signs}

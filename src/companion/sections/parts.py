@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
 from companion.sections.agents import Privacy
 from companion.sections.base import Section
+from companion.sections.models import LOOPBACK
 from companion.types import Language
 
 
@@ -104,3 +106,9 @@ class Tracking(Section):
 
     uri: str | None = None
     experiment: str = Field(min_length=1)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether what is recorded stays on this machine."""
+        where = urlsplit(self.uri or "file:")
+        return where.scheme in ("file", "sqlite") or where.hostname in LOOPBACK
