@@ -43,6 +43,7 @@ def llama_cpp_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     path = tmp_path_factory.mktemp("gguf") / "companion-tiny.gguf"
     gguf_file.write(packaged("data/companion-tiny"), path)
     command = [sys.executable, "-m", "llama_cpp.server", "--model", str(path), "--n_ctx", "512"]
+    command += ["--interrupt_requests", "false"]  # else a second listener silences the first
     with _serving(command, "v1/models") as url:
         yield url
 
