@@ -1,4 +1,4 @@
-"""The command line: `companion demo | chat | serve | models | costs | lab | mlflow | doctor | …`.
+"""The command line: `companion demo | chat | serve | models | fit | costs | lab | mlflow | …`.
 
 Each command imports what it needs when it runs, so that `companion --help` costs nothing.
 """
@@ -89,6 +89,13 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
 
     _command(commands, "models", "list, fetch or time models", _models, passes_on=True)
 
+    fit = _command(commands, "fit", "see what memory a model takes, and what fits where", _fit)
+    fit.add_argument("model", nargs="?", help="a model, or a folder (default: all of configs)")
+    fit.add_argument("gpu", nargs="?", help="a GPU, a profile, or here (default: all of configs)")
+    fit.add_argument("--context", type=int, metavar="N", help="tokens (default: 4096 at most)")
+    fit.add_argument("--users", type=int, default=1, metavar="M", help="at once (default: 1)")
+    fit.add_argument("--json", action="store_true", help="for programs, in bytes")
+
     costs = _command(commands, "costs", "see what this month's answers cost and saved", _costs)
     costs.add_argument("--profile", help="profile to use (configs/profiles)")
     costs.add_argument("--against", metavar="MODEL", help="the model that savings are counted by")
@@ -171,6 +178,12 @@ def _models(options: argparse.Namespace, rest: list[str]) -> int:
     from companion.models import main
 
     return main(rest)
+
+
+def _fit(options: argparse.Namespace, rest: list[str]) -> int:
+    from companion import fit
+
+    return fit.main(options.model, options.gpu, options.context, options.users, options.json)
 
 
 def _costs(options: argparse.Namespace, rest: list[str]) -> int:

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from companion.config import Agent, ModelSettings, Settings
 from companion.resources import configs
+from companion.sections.shapes import Memory, Shape
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -26,6 +27,8 @@ def documents() -> dict[str, str]:
         "settings": _optional(layer),  # each layer says a part of the tree
         "models": TypeAdapter(dict[str, ModelSettings]).json_schema(),
         "agents": TypeAdapter(dict[str, Agent]).json_schema(),
+        "shapes": TypeAdapter(dict[str, Shape]).json_schema(),
+        "hardware": TypeAdapter(dict[str, Memory]).json_schema(),
     }
     return {
         f"{name}.schema.json": json.dumps({"$schema": DRAFT, **_steady(schema)}, indent=1) + "\n"
