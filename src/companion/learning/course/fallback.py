@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias
 
@@ -13,7 +12,7 @@ from companion.learning.exercises import FunctionExercise, Mistake
 NOTEBOOK = "5_routing/02_fallback_under_faults"
 
 Events: TypeAlias = Sequence[Mapping[str, str | None]]
-"""What a stream said: each event has a `text` and a `finish`."""
+"""What a stream said: each event has a `text`, perhaps an empty one, and a `finish` or None."""
 
 Calls: TypeAlias = Sequence[tuple[float, bool]]
 """Calls, oldest first: the second in which one ended, and whether it was answered."""
@@ -21,7 +20,6 @@ Calls: TypeAlias = Sequence[tuple[float, bool]]
 ENDS = ("stop", "length")
 
 
-@dataclass
 class IsWhole(FunctionExercise):
     """The rule that no half answer gets past: who speaks to the end says so."""
 
@@ -36,10 +34,6 @@ class IsWhole(FunctionExercise):
             ended = any(event["finish"] in ("stop", "length") for event in events)
             return ended and any(event["text"] for event in events)
     """
-
-    @classmethod
-    def example(cls) -> IsWhole:
-        return cls()
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
         told = ("The ferry waits.", None)
@@ -80,7 +74,7 @@ class IsWhole(FunctionExercise):
             ),
             Mistake(
                 lambda events: _ended(events, ["stop"]) and any(e["text"] for e in events),
-                "With `length` it said as much as it was asked to. That is an end too.",
+                "With `length` it said as much as it was allowed to. That is an end too.",
             ),
         ]
 
@@ -90,7 +84,6 @@ class IsWhole(FunctionExercise):
         return "Either nothing was said, or the server never said that it was done."
 
 
-@dataclass
 class WaitSeconds(FunctionExercise):
     """How long does a busy server want to be left alone?"""
 
@@ -115,14 +108,11 @@ class WaitSeconds(FunctionExercise):
                 return otherwise
     """
 
-    @classmethod
-    def example(cls) -> WaitSeconds:
-        return cls()
-
     def cases(self) -> Sequence[tuple[Any, ...]]:
         now = parsedate_to_datetime("Fri, 20 Nov 2026 09:00:00 GMT").timestamp()
-        said = ("60", "1.5", "Fri, 20 Nov 2026 09:01:30 GMT", "Fri, 20 Nov 2026 08:00:00 GMT")
-        return [(one, now, 5.0) for one in (*said, "soon")]
+        dates = ("Fri, 20 Nov 2026 09:01:30 GMT", "Fri, 20 Nov 2026 08:00:00 GMT")
+        said = ("60", "1.5", *dates, "soon", "-3")
+        return [*((one, now, 5.0) for one in said), ("later", now, 30.0)]
 
     def reference(self) -> Callable[..., float]:
         return lambda said, now, otherwise: _wait(said, otherwise, lambda at: max(0.0, at - now))
@@ -132,6 +122,10 @@ class WaitSeconds(FunctionExercise):
             Mistake(
                 lambda said, now, otherwise: float(said),
                 "A date is allowed as well, and nonsense happens. Catch the ValueError.",
+            ),
+            Mistake(
+                lambda said, now, otherwise: float(int(said)),
+                "`int` reads whole numbers alone, and `float` any. Catch its ValueError, too.",
             ),
             Mistake(
                 lambda said, now, otherwise: _wait(said, otherwise, lambda at: otherwise),
@@ -152,10 +146,13 @@ class WaitSeconds(FunctionExercise):
         ]
 
     def expected(self, *arguments: Any) -> str:
-        return f"Is {arguments[0]!r} a number of seconds, a date, or neither?"
+        if "GMT" in arguments[0]:
+            return "This is a date. How many seconds is it ahead of `now`, if at all?"
+        if arguments[0].isalpha():
+            return "This is neither a number nor a date, so nobody knows: take `otherwise`."
+        return "This is a number of seconds, which may have a point or be below 0."
 
 
-@dataclass
 class Limit(FunctionExercise):
     """How much of the deadline may the next attempt use up in silence?"""
 
@@ -170,12 +167,9 @@ class Limit(FunctionExercise):
             return min(most, left / 2 if behind else left)
     """
 
-    @classmethod
-    def example(cls) -> Limit:
-        return cls()
-
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        return [(8.0, 2, 30.0), (4.0, 1, 30.0), (2.0, 0, 30.0), (60.0, 1, 10.0), (60.0, 0, 10.0)]
+        freely = [(8.0, 2, 30.0), (4.0, 1, 30.0), (2.0, 0, 30.0), (0.6, 2, 30.0)]
+        return [*freely, (60.0, 1, 10.0), (60.0, 0, 10.0)]
 
     def reference(self) -> Callable[..., float]:
         return lambda left, behind, most: min(most, left / 2 if behind else left)
@@ -206,10 +200,10 @@ class Limit(FunctionExercise):
 
     def expected(self, *arguments: Any) -> str:
         left, behind, most = arguments
-        return f"{left:g} s are left, {behind} stand behind, and {most:g} s are the most."
+        share = "Somebody stands behind: half of" if behind else "Nobody stands behind: all of"
+        return f"{share} the {left:g} s that are left, and then never more than {most:g} s."
 
 
-@dataclass
 class Resting(FunctionExercise):
     """The rule of a circuit breaker: is this server left alone now?"""
 
@@ -227,18 +221,16 @@ class Resting(FunctionExercise):
             return now - last[-1][0] < cooldown
     """
 
-    @classmethod
-    def example(cls) -> Resting:
-        return cls()
-
     def cases(self) -> Sequence[tuple[Any, ...]]:
+        down = [(0.0, False), (1.0, False)]
         return [
-            ([(0.0, False), (1.0, False)], 2.0, 2, 5.0),
-            ([(0.0, False), (1.0, False)], 7.0, 2, 5.0),
+            *((down, now, to_open, 5.0) for now, to_open in ((2.0, 2), (7.0, 2))),
             ([(0.0, False), (1.0, True), (2.0, False)], 3.0, 2, 5.0),
             ([(0.0, False), (4.0, False)], 6.0, 2, 5.0),
-            ([(0.0, False)], 1.0, 2, 5.0),
-            ([], 0.0, 2, 5.0),
+            *((calls, 1.0, 2, 5.0) for calls in ([(0.0, False)], [])),
+            ([(0.0, True), (1.0, False), (2.0, False)], 3.0, 2, 5.0),
+            ([*down, (2.0, True)], 3.0, 2, 5.0),
+            *((down, now, to_open, 5.0) for now, to_open in ((2.0, 3), (6.0, 2))),
         ]
 
     def reference(self) -> Callable[..., bool]:
@@ -265,6 +257,16 @@ class Resting(FunctionExercise):
                     not any(answered for _, answered in calls[-n:]) and now - calls[-1][0] < rest
                 ),
                 "Are there as many calls as `to_open`? There may be only one yet, or none.",
+            ),
+            Mistake(
+                lambda calls, now, n, rest: (
+                    len(calls) >= n and _down(calls, len(calls)) and now - calls[-1][0] < rest
+                ),
+                "What was answered before the last `to_open` calls no longer counts.",
+            ),
+            Mistake(
+                lambda calls, now, n, rest: _down(calls, n) and now - calls[-1][0] <= rest,
+                "When the cooldown is just over, the probe is due: not `<=`.",
             ),
             Mistake(
                 lambda calls, now, n, rest: _down(calls, n) and now - calls[-1][0] >= rest,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,15 +11,12 @@ import yaml
 from companion.config import load
 from companion.errors import CompanionError
 from companion.learning.exercises import Exercise, FunctionExercise, Mistake
+from companion.learning.streams import GOOD, NULL, SAID, STOP, USAGE, contents, ends, event, texts
 
 NOTEBOOK = "5_routing/01_providers_and_one_config"
 THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
-GOOD = {"stop", "length"}
-
-Event = Mapping[str, Any]
 
 
-@dataclass
 class StaysHere(FunctionExercise):
     """Does what is asked at this address stay on this machine?"""
 
@@ -37,14 +33,10 @@ class StaysHere(FunctionExercise):
             return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
     """
 
-    @classmethod
-    def example(cls) -> StaysHere:
-        return cls()
-
     def cases(self) -> Sequence[tuple[Any, ...]]:
         there = ("https://api.openai.com/v1", "http://example.com/127.0.0.1/v1")
-        more = ("http://192.168.1.20:11434", "https://localhost.example.com/v1")
-        here = ("http://localhost:8080/v1", "http://[::1]:8000/v1")
+        more = ("http://192.168.1.20:11434", "http://localhost.example.com/v1")
+        here = ("http://localhost:8080/v1", "http://[::1]:8000/v1", "http://[::1]/v1")
         return [(url,) for url in ("http://127.0.0.1:11434", *there, *here, *more)]
 
     def reference(self) -> Callable[..., bool]:
@@ -68,6 +60,10 @@ class StaysHere(FunctionExercise):
                 lambda url: url.startswith("http://"),
                 "http or https says whether it is encrypted, and not where it goes.",
             ),
+            Mistake(
+                lambda url: url.startswith(("http://localhost", "http://127", "http://[::1]")),
+                "A foreign host may begin with these words. Look at where the host ends, too.",
+            ),
             Mistake(_in_the_house, "Another machine in your house is another machine."),
         ]
 
@@ -75,7 +71,6 @@ class StaysHere(FunctionExercise):
         return f"The host of this address is {urlsplit(arguments[0]).hostname}."
 
 
-@dataclass
 class TextOf(FunctionExercise):
     """The words of an answer, out of the events that it came in."""
 
@@ -96,15 +91,13 @@ class TextOf(FunctionExercise):
             return text
     """
 
-    @classmethod
-    def example(cls) -> TextOf:
-        return cls()
-
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        return [(SAID,), ([*SAID, STOP],), ([*SAID, STOP, USAGE],), ([NULL, SAID[0], STOP, USAGE],)]
+        begun = [NULL, SAID[0], STOP, USAGE]
+        spaced = [event({"content": " Well"}), event({"content": " then "})]
+        return [(SAID,), ([*SAID, STOP],), ([*SAID, STOP, USAGE],), (begun,), (spaced,)]
 
     def reference(self) -> Callable[..., str]:
-        return lambda events: "".join(_texts(events))
+        return lambda events: "".join(texts(events))
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
         return [
@@ -117,23 +110,36 @@ class TextOf(FunctionExercise):
                 "The event with the usage has no choices, so it has no first one.",
             ),
             Mistake(
-                lambda events: "".join(
-                    c["delta"].get("content", "") for e in events for c in e["choices"]
-                ),
+                lambda events: "".join(contents(events, "")),
                 "Some servers send a content that is None. Put an empty string in its place.",
             ),
             Mistake(
-                lambda events: " ".join(_texts(events)),
+                lambda events: "".join(contents(events)),
+                "Where there is no content, `get` gives None. Use an empty string instead.",
+            ),
+            Mistake(
+                lambda events: "".join(map(str, contents(events, ""))),
+                "`str` makes the word None of a None, and nobody has said that.",
+            ),
+            Mistake(
+                lambda events: "".join(texts(events[:1])),
+                "Those are the words of the first event. Does a `return` stand in the loop?",
+            ),
+            Mistake(
+                lambda events: " ".join(texts(events)),
                 "The pieces bring their own spaces. Put nothing between them.",
             ),
-            Mistake(_texts, "Those are the pieces. Join them to one string."),
+            Mistake(
+                lambda events: "".join(texts(events)).strip(),
+                "A space at the beginning or the end was said as well. Take nothing away.",
+            ),
+            Mistake(texts, "Those are the pieces. Join them to one string."),
         ]
 
     def expected(self, *arguments: Any) -> str:
-        return "Join the content of every delta that has one, in order."
+        return "Join the content of every delta that has one, in order, with nothing between."
 
 
-@dataclass
 class Whole(FunctionExercise):
     """Did the server say how the answer ended, and was it a good end?"""
 
@@ -149,36 +155,33 @@ class Whole(FunctionExercise):
             return "stop" in ends or "length" in ends
     """
 
-    @classmethod
-    def example(cls) -> Whole:
-        return cls()
-
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        length, trouble = _event({}, "length"), _event({}, "error")
+        length, trouble = event({}, "length"), event({}, "error")
         error = {"error": {"message": "overloaded"}}
-        ends: list[list[Event]] = [[STOP], [], [STOP, USAGE], [length], [trouble], [error]]
-        return [*(([SAID[1], *end],) for end in ends), ([NULL],), ([_event({"content": "stop"})],)]
+        tails = ([STOP], [], [STOP, USAGE], [length], [trouble], [error])
+        odd = [[NULL], [event({"content": "stop"})]]
+        return [(events,) for events in (*([SAID[1], *tail] for tail in tails), *odd)]
 
     def reference(self) -> Callable[..., bool]:
-        return lambda events: bool(GOOD & set(_ends(events)))
+        return lambda events: bool(GOOD & set(ends(events)))
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
         return [
             Mistake(
-                lambda events: bool("".join(_texts(events))),
+                lambda events: bool("".join(texts(events))),
                 "Words prove nothing: half an answer has words too.",
             ),
             Mistake(
-                lambda events: bool(GOOD & set(_ends(events[-1:]))),
+                lambda events: bool(GOOD & set(ends(events[-1:]))),
                 "The event with the usage may come behind the end. Look at all events.",
             ),
-            Mistake(lambda events: any(_ends(events)), 'Any word counts here, "error" too.'),
+            Mistake(lambda events: any(ends(events)), 'Any word counts here, "error" too.'),
             Mistake(
-                lambda events: "stop" in _ends(events),
+                lambda events: "stop" in ends(events),
                 'With "length", the limit that you set was reached. That is an end as well.',
             ),
             Mistake(
-                lambda events: len(_ends(events)) > 0,
+                lambda events: len(ends(events)) > 0,
                 "Every choice has a `finish_reason`. Until the end it is None.",
             ),
             Mistake(
@@ -187,14 +190,17 @@ class Whole(FunctionExercise):
                 ),
                 "An error comes as an event without choices. Read them with `get`.",
             ),
+            Mistake(
+                lambda events: events[-1]["choices"][0]["finish_reason"] in GOOD,
+                "The last event may be the one with the usage, which has nothing in `choices`.",
+            ),
         ]
 
     def expected(self, *arguments: Any) -> str:
-        told = ", ".join(map(repr, filter(None, _ends(arguments[0])))) or "none"
-        return f"The finish reasons in these events, without None: {told}."
+        told = ", ".join(map(repr, filter(None, ends(arguments[0])))) or "none"
+        return f"The reasons here, without None: {told}. A good one counts wherever it stands."
 
 
-@dataclass
 class Diary(Exercise[str]):
     """An agent of one's own, as a section of YAML."""
 
@@ -229,11 +235,13 @@ class Diary(Exercise[str]):
             _diary("privacy: allow_cloud"): "`allow_cloud` lets it go elsewhere.",
             _diary("privacy: local"): "should be 'local_only' or 'allow_cloud'",
             there: "is elsewhere, but it is local_only",
-            _diary(limit="max_response_seconds: 20"): "Unknown key",
+            _diary(limit="max_response_seconds: 20"): "is a threshold: one level deeper.",
             _diary(limit=""): "The deadline is 60 seconds, and 20 are wanted.",
+            there.replace("claude-haiku", "qwen3.5-9b"): "`local` names no model.",
             _diary().replace("qwen3.5-9b", "qwen"): "which configs/models.yaml does not have",
-            _diary().replace("diary:", ""): "The name of the agent, `diary:`, stands",
-            "diary:\n\ttask: chat": "This is not valid YAML",
+            _diary().replace("diary:", ""): "The first line is the agent's name",
+            _diary().replace("  ", ""): "begin with two spaces",
+            "diary:\n\ttask: chat": "Indent with spaces",
         }
         return [Mistake(text, why) for text, why in wrongs.items()]
 
@@ -248,11 +256,12 @@ def _not_a_diary(answer: Any) -> str | None:
         return "It should be a string that holds YAML."
     try:
         tree = yaml.safe_load(answer)
-        if not isinstance(tree, dict) or not isinstance(tree.get("diary"), dict):
-            return "The name of the agent, `diary:`, stands alone on the first line."
+        if why := _not_a_section(tree):
+            return why
         agent = load(agents=tree).agents["diary"]
     except yaml.YAMLError as error:
-        return f"This is not valid YAML: {' '.join(str(error).split())}"
+        tabs = " Indent with spaces: YAML takes no tabs." * ("\t" in answer)
+        return f"This is not valid YAML: {' '.join(str(error).split())}.{tabs}"
     except CompanionError as error:
         return str(error)
     seconds = agent.thresholds.max_response_seconds
@@ -260,10 +269,21 @@ def _not_a_diary(answer: Any) -> str | None:
         "Nothing says that what is written stays here.": "privacy" not in tree["diary"],
         "`allow_cloud` lets it go elsewhere.": agent.privacy != "local_only",
         "Its task is chat.": agent.task != "chat",
+        "`local` names no model.": agent.local is None,
         "Its local model is qwen3.5-9b.": agent.local != "qwen3.5-9b",
         f"The deadline is {seconds:g} seconds, and 20 are wanted.": seconds != 20,
     }
     return next((why for why, wrong in wrongs.items() if wrong), None)
+
+
+def _not_a_section(tree: Any) -> str | None:
+    """What is wrong with the form of it, before the settings read it."""
+    if not isinstance(tree, dict) or "diary" not in tree:
+        return "The first line is the agent's name, `diary:`, with nothing above it."
+    if not isinstance(tree["diary"], dict):
+        return "The lines below `diary:` belong to it when they begin with two spaces."
+    deeper = "max_response_seconds" in tree["diary"]
+    return "`max_response_seconds` is a threshold: one level deeper." if deeper else None
 
 
 def _diary(
@@ -276,24 +296,3 @@ def _diary(
 def _in_the_house(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     return host.startswith("192.168.") or host in THIS_MACHINE
-
-
-def _event(delta: Event, finish: str | None = None) -> Event:
-    return {"choices": [{"delta": delta, "finish_reason": finish}]}
-
-
-SAID = [_event({"content": "Hel"}), _event({"content": "lo you"})]
-NULL = _event({"role": "assistant", "content": None})
-STOP = _event({}, "stop")
-USAGE: Event = {"choices": [], "usage": {"completion_tokens": 3}}
-
-
-def _texts(events: Sequence[Event]) -> list[str]:
-    """The content of each delta that has one."""
-    deltas = [choice["delta"] for event in events for choice in event.get("choices", [])]
-    return [delta["content"] for delta in deltas if delta.get("content")]
-
-
-def _ends(events: Sequence[Event]) -> list[str | None]:
-    """Each finish reason, in order."""
-    return [choice["finish_reason"] for event in events for choice in event.get("choices", [])]
