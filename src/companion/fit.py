@@ -63,7 +63,7 @@ def _one(model: Anatomy, context: int, users: int, there: list[Room]) -> Iterato
     """The table by part, then what fits, then where the bits are."""
     whose = "1 conversation" if users == 1 else f"{users} conversations at once, each"
     left_out = f", without {model.without}" if model.without else ""
-    yield f"{model.name}: {model.size / 1e9:.4g} billion weights{left_out}."
+    yield f"{model.name}: {_count(model.size)} weights{left_out}."
     yield f"For {whose} of {context} tokens. All sizes are in GB of 10^9 bytes;"
     yield "weights and KV cache are counted, activations and overhead are estimates."
     yield ""
@@ -158,6 +158,10 @@ def _bits(plans: list[Plan]) -> Iterator[str]:
     yield f"{usual.saved:.1%}, because {wide:.1%} of the weights stay in 16 bits."
 
 
+def _count(weights: int) -> str:
+    return f"{weights / 1e9:.4g} billion" if weights >= 1e9 else f"{weights / 1e6:.4g} million"
+
+
 def _saving(bits: float) -> str:
     """What four bits and so many for scales save of sixteen."""
     return f"{1 - (4 + bits) / 16:.1%}"
@@ -212,8 +216,9 @@ def _told(one: Plan, there: Room) -> dict[str, Any]:
 def _all(context: int | None, users: int) -> Iterator[str]:
     """The widest precision of every model on every hardware."""
     there, plans = list(rooms()), dict(_everywhere(context, users))
-    yield f"The widest precision, up to 16 bits, in which each model fits, for {users} at once with"
-    yield f"{context or CONTEXT} tokens each, fewer where the model holds fewer; - where none does."
+    yield "The widest precision, up to 16 bits, in which each model fits; - where none does."
+    tokens = context or CONTEXT
+    yield f"For {users} at once, each of {tokens} tokens, or as many as the model holds."
     yield ""
     yield repr(table([_row(name, found, there) for name, found in plans.items()]))
     yield ""

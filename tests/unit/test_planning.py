@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import weakref
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
@@ -76,10 +79,10 @@ def anatomy(told: dict[str, Any]) -> Anatomy:
 
 def random_model(told: dict[str, Any], dtype: torch.dtype = torch.float32) -> PreTrainedModel:
     """The model with random weights, really in memory."""
-    model: PreTrainedModel = AutoModelForCausalLM.from_config(
-        AutoConfig.for_model(**told), dtype=dtype
-    )
-    return model.eval()
+    config = AutoConfig.for_model(**told)
+    model: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=dtype)
+    model.eval()
+    return model
 
 
 def weights_of(model: PreTrainedModel) -> int:
@@ -147,7 +150,51 @@ def test_so_do_other_architectures(told: dict[str, Any]) -> None:
     assert planned.kv_cache == cache_of(model, 40, 2)
 
 
-QUANTISED = {
+class Live(TorchDispatchMode):
+    """Adds up the bytes of all tensors that are alive, and keeps the `peak`."""
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        super().__init__()
+        self.peak = self._now = 0
+        tensors = [*model.parameters(), *model.buffers()]
+        self._seen = {tensor.untyped_storage()._cdata: 0 for tensor in tensors}
+
+    def __torch_dispatch__(
+        self, operation: Any, types: Any, arguments: Any = (), options: Any = None
+    ) -> Any:
+        made = operation(*arguments, **(options or {}))
+        for tensor in tree_leaves(made):
+            if isinstance(tensor, torch.Tensor):
+                self._add(tensor.untyped_storage())
+        return made
+
+    def _add(self, storage: torch.UntypedStorage) -> None:
+        key = storage._cdata
+        if key not in self._seen:
+            self._seen[key] = storage.nbytes()
+            self._now += storage.nbytes()
+            self.peak = max(self.peak, self._now)
+            weakref.finalize(storage, self._drop, key)
+
+    def _drop(self, key: int) -> None:
+        self._now -= self._seen.pop(key, 0)
+
+
+@pytest.mark.parametrize("kind", ["llama", "sliding", "experts", "fused heads", "tied"])
+@pytest.mark.parametrize(("name", "dtype"), [("fp32", torch.float32), ("fp16", torch.bfloat16)])
+def test_reading_a_prompt_takes_about_what_was_planned(
+    kind: str, name: str, dtype: torch.dtype
+) -> None:
+    told = OTHERS.get(kind, LLAMA)
+    model, planned = random_model(told, dtype), plan(anatomy(told), PRECISIONS[name], 512, 1)
+    live, cache = Live(model), DynamicCache(config=model.config)
+    said = torch.zeros(1, 512, dtype=torch.long)
+    with torch.inference_mode(), live:
+        model(said, past_key_values=cache, logits_to_keep=1)
+    assert planned.kv_cache + planned.activations == pytest.approx(live.peak, rel=0.15)
+
+
+QUANTISED: dict[str, dict[str, Any]] = {
     "int8": {"load_in_8bit": True},
     "nf4": {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4"},
     "nf4-dq": {

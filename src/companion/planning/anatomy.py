@@ -184,7 +184,7 @@ def _cache(config: PreTrainedConfig, where: str) -> Cache:
     """What transformers' own cache for this config would hold, layer by layer."""
     from transformers import DynamicCache
 
-    layers = DynamicCache(config=config).layers
+    layers: list[Any] = DynamicCache(config=config).layers
     kinds = [type(layer).__name__ for layer in layers]
     numbers = 2 * _key_heads(config) * _head_dim(config)
     unknown = set(kinds) - {"DynamicLayer", "DynamicSlidingWindowLayer", "LinearAttentionLayer"}
@@ -238,8 +238,14 @@ def _experts(config: PreTrainedConfig) -> int:
 
 
 def _width(config: PreTrainedConfig) -> int:
-    """A token inside a feed-forward layer: as it came, normed, and three times its inner size."""
+    """A token inside a feed-forward layer: four copies of it, and three of its inner size.
+
+    As measured in transformers: what came, what attention added, what the norm made of it, and the
+    sum; gate, value and product. Experts have copies of their own.
+    """
+    hidden = config.hidden_size
     inner = getattr(config, "intermediate_size", None) or getattr(config, "n_inner", None)
-    each = getattr(config, "moe_intermediate_size", None) or inner or 4 * config.hidden_size
-    active = getattr(config, "num_experts_per_tok", None) if _experts(config) > 1 else 1
-    return int(2 * config.hidden_size + 3 * each * (active or 1))
+    if _experts(config) == 1:
+        return int(4 * hidden + 3 * (inner or 4 * hidden))
+    each = getattr(config, "moe_intermediate_size", None) or inner
+    return int(4 * hidden + config.num_experts_per_tok * 3 * (each + hidden))

@@ -1,7 +1,8 @@
 """What a model takes for so many conversations of so many tokens, part by part, in bytes.
 
-Weights and KV cache are counted exactly. Activations and overhead are estimates: what one pass over
-the longest prompt needs at its widest, and an allowance for what no tensor of ours accounts for.
+Weights and KV cache are counted exactly. Activations are an estimate of what one pass over the
+longest prompt needs at its widest, as transformers does it on a processor; a server that reads a
+prompt in parts needs less. Overhead is an allowance for what no tensor of ours accounts for.
 """
 
 from __future__ import annotations
@@ -93,13 +94,17 @@ def _plan(model: Anatomy, precision: Precision, context: int, users: int, kind: 
 
 
 def _activations(model: Anatomy, precision: Precision, context: int, users: int) -> int:
-    """One whole prompt is read at a time, and then a token of each user; logits are float32.
+    """One whole prompt is read at a time, and then a token of each user; logits are float32, too.
 
-    Where weights are unpacked, the largest matrix stands there a second time, in 16 bits.
+    Layers that forget want a mask of the prompt's square. Where weights are unpacked, the largest
+    matrix stands there a second time, in 16 bits.
     """
     at_once = max(context, users)
     logits = users * model.vocabulary * (precision.number_bytes + 4)
-    return at_once * model.width * precision.number_bytes + logits + _unpacked(model, precision)
+    forgets = any(context > kept for _, kept in model.cache.windows)
+    mask = context**2 * precision.number_bytes if forgets else 0
+    reading = at_once * model.width * precision.number_bytes
+    return reading + mask + logits + _unpacked(model, precision)
 
 
 def _unpacked(model: Anatomy, precision: Precision) -> int:
