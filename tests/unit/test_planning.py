@@ -154,7 +154,7 @@ class Live(TorchDispatchMode):
     """Adds up the bytes of all tensors that are alive, and keeps the `peak`."""
 
     def __init__(self, model: PreTrainedModel) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.peak = self._now = 0
         tensors = [*model.parameters(), *model.buffers()]
         self._seen = {tensor.untyped_storage()._cdata: 0 for tensor in tensors}
