@@ -111,6 +111,41 @@ METRICS: dict[str, Ranges] = {
         "ladder.tokens_per_second": (10, 1_000_000),
         "ladder.bits_per_byte": (1.5, 6),
     },
+    "3_quantized/01_four_bits": {
+        "bits_nf4": (4.5, 4.5),
+        "bits_double": (4.1269, 4.127),
+        "carried_int4": (3.4, 3.6),
+        "carried_nf4": (3.8, 3.95),
+        "outlier_error_64": (0.15, 0.25),
+        "outlier_error_4096": (0.7, 1),
+        "neighbouring_scales": (0, 0.01),
+        "other_order": (0, 2000),
+        "levels_that_differ": (0, 0),
+        "numbers_that_differ": (0, 0),
+        "fewest_when_spoilt": (1, 10_000),
+        "compared": (3_000_000, 5_000_000),
+        **{
+            f"error.{name}.{kind}": span
+            for kind in ("normal", "companion-tiny")
+            for name, span in {
+                "int2": (0.6, 0.85),
+                "int3": (0.2, 0.32),
+                "int4": (0.09, 0.14),
+                "int5": (0.04, 0.07),
+                "int6": (0.02, 0.035),
+                "int7": (0.01, 0.018),
+                "int8": (0.004, 0.009),
+                "FP4": (0.11, 0.15),
+                "NF4": (0.08, 0.11),
+                "NF4-double": (0.08, 0.11),
+            }.items()
+        },
+        "bits_per_byte.as-stored": (0.5, 2.5),
+        "bits_per_byte.int8": (0.5, 2.5),
+        "bits_per_byte.NF4": (0.5, 3),
+        "bits_per_byte.NF4-double": (0.5, 3),
+        "bits_per_byte.int2": (1.5, 20),
+    },
     "5_routing/01_providers_and_one_config": {
         "cuts": (3, 200),
         "whole_by_words": (2, 200),
