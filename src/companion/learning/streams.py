@@ -10,9 +10,6 @@ from typing import Any
 
 Event = Mapping[str, Any]
 
-GOOD = {"stop", "length"}
-"""The reasons with which a server says that an answer is whole."""
-
 
 def event(delta: Event, finish: str | None = None) -> Event:
     """An event with one choice: what is new, and why the answer ends, if it does."""

@@ -11,10 +11,11 @@ import yaml
 from companion.config import load
 from companion.errors import CompanionError
 from companion.learning.exercises import Exercise, FunctionExercise, Mistake
-from companion.learning.streams import GOOD, NULL, SAID, STOP, USAGE, contents, ends, event, texts
+from companion.learning.streams import NULL, SAID, STOP, USAGE, Event, contents, ends, event, texts
 
 NOTEBOOK = "5_routing/01_providers_and_one_config"
 THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
+GOOD = {"stop", "length"}
 
 
 class StaysHere(FunctionExercise):
@@ -158,7 +159,7 @@ class Whole(FunctionExercise):
     def cases(self) -> Sequence[tuple[Any, ...]]:
         length, trouble = event({}, "length"), event({}, "error")
         error = {"error": {"message": "overloaded"}}
-        tails = ([STOP], [], [STOP, USAGE], [length], [trouble], [error])
+        tails: list[list[Event]] = [[STOP], [], [STOP, USAGE], [length], [trouble], [error]]
         odd = [[NULL], [event({"content": "stop"})]]
         return [(events,) for events in (*([SAID[1], *tail] for tail in tails), *odd)]
 
