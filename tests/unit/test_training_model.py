@@ -154,7 +154,7 @@ def test_unpacked_rows_hold_one_conversation_and_padding_is_never_scored(
 ) -> None:
     phase = Phase(1.0, 256, False, {})
     mixture = dataset.Mixture(small, tokenizer)
-    ids, labels = mixture.batch(phase, 1024, packed=False)
+    ids, labels = mixture.batch(phase, 64 * 256, packed=False)  # many rows: some are short
     assert (ids[:, 0] == tokenizer.bos_token_id).all()
     assert (ids[:, 1:] == tokenizer.bos_token_id).sum() == 0
     assert ((ids == mixture.padding) == (labels == dataset.IGNORED)).all()

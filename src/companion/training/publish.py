@@ -97,6 +97,8 @@ def _save(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: P
     config = copy.deepcopy(model.config)
     config.dtype = "float32"
     config.save_pretrained(folder)
+    for place in ("is_local", "local_files_only"):  # how it was read here concerns no reader
+        tokenizer.init_kwargs.pop(place, None)
     tokenizer.save_pretrained(folder)
 
 
