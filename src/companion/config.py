@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from companion.errors import ConfigError
 from companion.resources import configs
@@ -23,26 +23,21 @@ from companion.sections import (
     Agent,
     AnthropicModel,
     Budget,
-    Chat,
-    Embeddings,
     Hardware,
     HttpModel,
     ModelSettings,
     OllamaModel,
     OpenAIModel,
-    Persona,
     Price,
     Routing,
     ScriptedModel,
     Section,
-    Server,
     Task,
     Thresholds,
-    Tracking,
     TransformersModel,
 )
 from companion.sections.agents import AUTO, faults
-from companion.types import Language
+from companion.sections.settings import Settings
 
 __all__ = [
     "AUTO",
@@ -75,45 +70,6 @@ YAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 ENV_PREFIX = "COMPANION_"
 NOT_SETTINGS = frozenset({"COMPANION_PROFILE", "COMPANION_HOME", "COMPANION_SERVE_KEY"})
 """Environment variables of ours that override no key: a layer, a folder, a secret."""
-
-
-class Settings(Section):
-    """The whole tree.
-
-    `agent` is whose models are asked; None asks those of `chat`, "auto" the agent whose work the
-    message is.
-    """
-
-    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
-    language: Language
-    persona: Persona
-    chat: Chat
-    models: dict[str, ModelSettings]
-    agents: dict[str, Agent]
-    agent: str | None = None
-    embeddings: Embeddings
-    routing: Routing = Routing()
-    hardware: Hardware = Hardware()
-    server: Server
-    tracking: Tracking
-    profile: str | None = None
-
-    def asked(self) -> list[str]:
-        """The names of all models that may be asked for an answer."""
-        named = [name for agent in self._chosen() for name in agent.named().values()]
-        return list(dict.fromkeys([*named, *self.chat.models]))
-
-    @property
-    def private(self) -> bool:
-        """Whether something that is said may have to stay on this machine."""
-        promised = [self.routing.privacy, *(agent.privacy for agent in self._chosen())]
-        return "local_only" in promised
-
-    def _chosen(self) -> list[Agent]:
-        """The agents that may be asked."""
-        if self.agent == AUTO:
-            return list(self.agents.values())
-        return [self.agents[self.agent]] if self.agent in self.agents else []
 
 
 Layer = tuple[str, dict[str, Any]]

@@ -98,6 +98,10 @@ class EverythingFailed(ModelError):
         super().__init__("No model could answer", where=causes, repair="See `companion doctor`.")
 
 
+class SpeechError(CompanionError):
+    """A voice could not speak, or a recogniser could not listen; another one may."""
+
+
 class TrackingError(CompanionError):
     """The tracking store cannot be opened or written."""
 

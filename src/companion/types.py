@@ -107,6 +107,55 @@ class End:
 Chunk: TypeAlias = Text | Attempt | Restart | End
 
 
+# ---- sound and face ------------------------------------------------------------------------------
+
+MouthShape: TypeAlias = Literal["A", "B", "C", "D", "E", "F", "G", "H", "X"]
+"""The nine mouths of Preston Blair, as Rhubarb Lip Sync names them; X is the mouth at rest."""
+Mood: TypeAlias = Literal["calm", "happy", "sad", "surprised", "thinking"]
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """Mono sound: 16-bit little-endian samples, `rate` of them a second."""
+
+    pcm: bytes
+    rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenWord:
+    """A word, and the second at which it begins."""
+
+    text: str
+    start: float
+
+
+@dataclass(frozen=True, slots=True)
+class Viseme:
+    """A shape of the mouth, and the second at which it begins."""
+
+    shape: MouthShape
+    start: float
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A stretch of speech; its times count from the first sample of its own sound."""
+
+    audio: Audio
+    words: tuple[SpokenWord, ...] = ()
+    visemes: tuple[Viseme, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What a recogniser understood; `confidence` is 0 to 1, None where it does not tell."""
+
+    text: str
+    recognizer: str
+    confidence: float | None = None
+
+
 # ---- events: what a turn tells its listeners -----------------------------------------------------
 
 
@@ -167,4 +216,22 @@ class TurnDone:
     degraded: tuple[Degraded, ...] = field(default=())
 
 
-TurnEvent: TypeAlias = Heard | Routed | TextDelta | Withdrawn | Degraded | TurnDone
+@dataclass(frozen=True, slots=True)
+class SentenceReady:
+    """The sentence of that number, from 0, is about to be spoken, in the words that are read."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The next stretch of the sentence of that number."""
+
+    number: int
+    speech: Speech
+
+
+TurnEvent: TypeAlias = (
+    Heard | Routed | TextDelta | Withdrawn | Degraded | SentenceReady | Spoken | TurnDone
+)

@@ -14,9 +14,10 @@ from companion.errors import (
     ModelError,
     ModelUnavailable,
     RequestRefused,
+    SpeechError,
 )
 
-FAILURES = (ModelError, MissingExtra)
+FAILURES = (ModelError, SpeechError, MissingExtra)
 """What another option may mend. Everything else is a mistake of ours, or the caller who leaves."""
 
 PASSING = (500, 502)

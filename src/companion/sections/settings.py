@@ -1,0 +1,58 @@
+"""The root of the tree of settings."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from companion.sections.agents import AUTO, Agent
+from companion.sections.base import Section
+from companion.sections.models import ModelSettings
+from companion.sections.parts import (
+    Chat,
+    Embeddings,
+    Hardware,
+    Persona,
+    Routing,
+    Server,
+    Tracking,
+)
+from companion.types import Language
+
+
+class Settings(Section):
+    """The whole tree.
+
+    `agent` is whose models are asked; None asks those of `chat`, "auto" the agent whose work the
+    message is.
+    """
+
+    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
+    language: Language
+    persona: Persona
+    chat: Chat
+    models: dict[str, ModelSettings]
+    agents: dict[str, Agent]
+    agent: str | None = None
+    embeddings: Embeddings
+    routing: Routing = Routing()
+    hardware: Hardware = Hardware()
+    server: Server
+    tracking: Tracking
+    profile: str | None = None
+
+    def asked(self) -> list[str]:
+        """The names of all models that may be asked for an answer."""
+        named = [name for agent in self._chosen() for name in agent.named().values()]
+        return list(dict.fromkeys([*named, *self.chat.models]))
+
+    @property
+    def private(self) -> bool:
+        """Whether something that is said may have to stay on this machine."""
+        promised = [self.routing.privacy, *(agent.privacy for agent in self._chosen())]
+        return "local_only" in promised
+
+    def _chosen(self) -> list[Agent]:
+        """The agents that may be asked."""
+        if self.agent == AUTO:
+            return list(self.agents.values())
+        return [self.agents[self.agent]] if self.agent in self.agents else []
