@@ -21,7 +21,7 @@ from companion.training.corpora import Conversation, Corpus, CorpusError
 
 USUAL_AMOUNT = {"en": 70_000, "fr": 25_000}
 INVENTED = 0.35  # of the names, so that names are read and copied rather than known
-REMEMBERING = 0.2  # of the scenes at least, because nothing else in the corpora asks for it
+REMEMBERING = 0.3  # of the scenes at least, because nothing else in the corpora asks for it
 
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{(\w+)\}")
