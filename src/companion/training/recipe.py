@@ -98,7 +98,7 @@ ANSWERING = Phase(
 # A model that can copy already goes on with people's talk, which is long, and then answers again.
 GOING_ON = (
     Phase(
-        until=0.4,
+        until=0.25,
         row=256,
         companion_only=False,
         echo=0.03,
