@@ -98,12 +98,20 @@ class EverythingFailed(ModelError):
         super().__init__("No model could answer", where=causes, repair="See `companion doctor`.")
 
 
+class PictureError(CompanionError):
+    """A picture cannot be shown: broken, too large, or with something in it that is no picture."""
+
+
 class SpeechError(CompanionError):
     """A voice could not speak, or a recogniser could not listen; another one may."""
 
 
 class TrackingError(CompanionError):
     """The tracking store cannot be opened or written."""
+
+
+class JournalError(CompanionError):
+    """The memory cannot be opened, read or written, or a part of it is not there."""
 
 
 class ServerError(CompanionError):

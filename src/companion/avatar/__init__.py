@@ -1,0 +1,1 @@
+"""A face that moves: mouth shapes on the clock of the voice, in the browser and in notebooks."""
