@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import aclosing, suppress
 
-from companion import tracking
+from companion import tracing
 from companion.app.conversation import Truth, weakness
 from companion.app.strings import translated
 from companion.app.truth import facts, weakness_value
@@ -83,7 +83,7 @@ class _Reply:
     async def speak(self, text: str, history: Sequence[Message]) -> None:
         settings = self._companion.settings
         print(f"{settings.persona.name} > ", end="", flush=True)
-        events = tracking.traced(self._companion.turn(text, history), settings)
+        events = tracing.traced(self._companion.turn(text, history), settings)
         async with aclosing(events):
             async for event in events:
                 match event:

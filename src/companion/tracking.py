@@ -1,4 +1,4 @@
-"""Every run and every turn recorded in MLflow, inside `mlruns/` of the project.
+"""Every run recorded in MLflow, inside `mlruns/` of the project.
 
 The store is `mlruns/mlflow.db` (SQLite) with files in `mlruns/artifacts`; `tracking.uri` in the
 settings names another MLflow server. Without mlflow, runs go on unrecorded and one line says so.
@@ -6,16 +6,14 @@ settings names another MLflow server. Without mlflow, runs go on unrecorded and 
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 import logging
 import os
 import sys
 import threading
-import time
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from contextlib import aclosing, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,10 +21,8 @@ from typing import Any
 from companion.config import Settings, load
 from companion.errors import TrackingError
 from companion.resources import project_root
-from companion.types import Degraded, Heard, Routed, TextDelta, TurnDone, TurnEvent
 
 UNTRACKED = "mlflow is missing, so runs are not recorded: pip install 'companion-lab[track]'"
-KEPT_IN = "What is said is local_only, and tracking.uri is elsewhere, so turns are not recorded."
 
 _building = threading.Lock()  # Alembic, which makes the tables, serves one thread at a time
 
@@ -131,7 +127,7 @@ def start_run(
     as failed and goes on to the caller.
     """
     if not available():
-        _say_once(UNTRACKED)
+        say_once(UNTRACKED)
         yield Run("", name)
         return
     mlflow, experiment_id = open_store(settings or load(), experiment)
@@ -156,7 +152,8 @@ def last_run(name: str, experiment: str | None = None) -> dict[str, float]:
 
 
 @cache
-def _say_once(what: str) -> None:
+def say_once(what: str) -> None:
+    """A line on stderr, however often it is asked for."""
     print(what, file=sys.stderr)
 
 
@@ -235,65 +232,3 @@ def _experiment_id(mlflow: Any, name: str, settings: Settings) -> str:
         )
     except mlflow.MlflowException:  # another process was first
         return str(mlflow.get_experiment_by_name(name).experiment_id)
-
-
-async def traced(
-    events: AsyncGenerator[TurnEvent, None], settings: Settings | None = None
-) -> AsyncGenerator[TurnEvent, None]:
-    """Pass a turn's events on unchanged, and record the finished turn as one MLflow trace.
-
-    A store that cannot be written never harms the turn: it comes out as a last `Degraded` event.
-    What may have to stay on this machine is never sent to a store elsewhere.
-    """
-    settings = settings or load()
-    timeline: list[tuple[int, TurnEvent]] = []
-    async with aclosing(events) as turn:
-        async for event in turn:
-            timeline.append((time.time_ns(), event))
-            yield event
-    if not available():
-        _say_once(UNTRACKED)
-        return
-    if settings.private and not settings.tracking.is_local:
-        _say_once(KEPT_IN)
-        return
-    try:
-        await asyncio.to_thread(_record, timeline, settings)
-    except TrackingError as error:
-        yield Degraded("tracking", str(error))
-
-
-def _record(timeline: list[tuple[int, TurnEvent]], settings: Settings) -> None:
-    """One span for the turn, and one for each stage between the moments that part them."""
-    mlflow, experiment_id = open_store(settings)
-    start, done_at = timeline[0][0], timeline[-1][0]
-    root = mlflow.start_span_no_context(
-        "turn",
-        span_type="CHAIN",
-        inputs=_facts(timeline, Heard),
-        experiment_id=experiment_id,
-        start_time_ns=start,
-    )
-    for stage, begin, end in _stages(timeline):
-        span = mlflow.start_span_no_context(stage, parent_span=root, start_time_ns=begin)
-        span.end(end_time_ns=end)
-    root.end(outputs=_facts(timeline, TurnDone), end_time_ns=done_at)
-
-
-def _stages(timeline: list[tuple[int, TurnEvent]]) -> Iterator[tuple[str, int, int]]:
-    """(name, begin, end) of choosing a model, waiting for its first word, and answering."""
-    marks = [("choose a model", timeline[0][0])]
-    for moment, event in timeline:
-        if isinstance(event, Routed):
-            marks.append((f"first token of {event.model}", moment))
-        elif isinstance(event, TextDelta) and not marks[-1][0].startswith("answer"):
-            marks.append(("answer", moment))
-    ends = [begin for _, begin in marks[1:]] + [timeline[-1][0]]
-    for (name, begin), end in zip(marks, ends, strict=True):
-        yield name, begin, end
-
-
-def _facts(timeline: list[tuple[int, TurnEvent]], kind: type) -> dict[str, Any]:
-    """The fields of the turn's one event of that kind, for the trace's inputs or outputs."""
-    found = [event for _, event in timeline if isinstance(event, kind)]
-    return asdict(found[-1]) if found else {}

@@ -168,6 +168,14 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class Listened:
+    """The words of the turn came out of sound, this many seconds after the user fell silent."""
+
+    transcript: Transcript
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Routed:
     """This model answers, for this reason."""
 
@@ -233,5 +241,5 @@ class Spoken:
 
 
 TurnEvent: TypeAlias = (
-    Heard | Routed | TextDelta | Withdrawn | Degraded | SentenceReady | Spoken | TurnDone
+    Listened | Heard | Routed | TextDelta | Withdrawn | Degraded | SentenceReady | Spoken | TurnDone
 )

@@ -20,7 +20,7 @@ from pathlib import Path
 logging.basicConfig(level=logging.DEBUG)
 
 import httpx
-from companion import doctor, tracking
+from companion import doctor, tracing, tracking
 from companion.config import load
 from companion.notebooks.lesson import Lesson
 from companion.notebooks.runner import run
@@ -34,7 +34,7 @@ settings = load()
 companion = Companion(settings)
 
 async def turn():
-    async for event in tracking.traced(companion.turn("hello"), settings):
+    async for event in tracing.traced(companion.turn("hello"), settings):
         print("EVENT", event)
 
 asyncio.run(turn())

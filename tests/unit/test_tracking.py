@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from companion import tracking
-from companion.chat import build
 from companion.config import load
 from companion.errors import TrackingError
-from companion.pipeline import Companion
-from companion.types import Degraded, TurnDone, TurnEvent
 
 RECORD_ONE = """
 import os, time
@@ -104,7 +98,7 @@ def test_without_mlflow_runs_go_on_and_one_line_says_so(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], own_place: Path
 ) -> None:
     monkeypatch.setattr(tracking, "available", lambda: False)
-    tracking._say_once.cache_clear()
+    tracking.say_once.cache_clear()
     for _ in range(2):
         with tracking.start_run("untracked") as run:
             run.metric("x", 1)
@@ -112,78 +106,3 @@ def test_without_mlflow_runs_go_on_and_one_line_says_so(
     assert capsys.readouterr().err.count("companion-lab[track]") == 1
     assert tracking.last_run("untracked") == {}
     assert list(own_place.iterdir()) == []
-
-
-def _traced_turn(**overrides: Any) -> list[TurnEvent]:
-    settings = load(chat={"models": ["scripted"]}, **overrides)
-
-    async def collect() -> list[TurnEvent]:
-        companion = Companion(settings, build("scripted", settings))
-        turn = tracking.traced(companion.turn("hello"), settings)
-        return [event async for event in turn]
-
-    return asyncio.run(collect())
-
-
-def test_a_turn_becomes_a_trace_with_a_span_for_each_stage(store: Path) -> None:
-    done = _traced_turn()[-1]
-    assert isinstance(done, TurnDone)
-    mlflow, experiment = tracking.open_store(load())
-    mlflow.flush_trace_async_logging()
-    [trace] = mlflow.search_traces(locations=[experiment], return_type="list")
-    root, *stages = trace.data.spans
-    assert [span.name for span in stages] == ["choose a model", "first token of scripted", "answer"]
-    assert root.inputs["text"] == "hello"
-    assert root.outputs["text"] == done.text
-    assert root.outputs["model"] == "scripted"
-    assert stages[0].start_time_ns == root.start_time_ns
-    assert stages[-1].end_time_ns <= root.end_time_ns
-
-
-def test_a_store_that_cannot_be_written_degrades_the_turn_and_loses_no_word(
-    own_place: Path,
-) -> None:
-    (own_place / "mlruns").write_text("a file where the folder should be")
-    *events, last = _traced_turn()
-    assert any(isinstance(event, TurnDone) for event in events)
-    assert isinstance(last, Degraded)
-    assert last.what == "tracking"
-    assert "Make the folder writable" in last.why
-
-
-@pytest.mark.parametrize(
-    "promise", [{"agent": "privacy"}, {"agent": "auto"}, {"routing": {"privacy": "local_only"}}]
-)
-def test_what_must_stay_here_is_not_traced_elsewhere(
-    promise: dict[str, Any], store: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    recorded: list[str | None] = []
-    monkeypatch.setattr(
-        tracking, "_record", lambda timeline, settings: recorded.append(settings.tracking.uri)
-    )
-    elsewhere, here = "https://mlflow.example", "http://127.0.0.1:5000"
-    for uri in (None, elsewhere, here):
-        assert isinstance(_traced_turn(tracking={"uri": uri}, **promise)[-1], TurnDone)
-    assert recorded == [None, here]
-    _traced_turn(tracking={"uri": elsewhere})
-    assert recorded[-1] == elsewhere
-
-
-def test_leaving_a_traced_turn_closes_it_and_records_nothing(own_place: Path) -> None:
-    closed = []
-
-    async def endless() -> AsyncGenerator[TurnEvent, None]:
-        try:
-            while True:
-                yield Degraded("x", "y")
-        finally:
-            closed.append(True)
-
-    async def leave() -> None:
-        turn = tracking.traced(endless())
-        await anext(turn)
-        await turn.aclose()
-
-    asyncio.run(leave())
-    assert closed == [True]
-    assert not (own_place / "mlruns").exists()

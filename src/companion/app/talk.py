@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from companion import tracking
+from companion import tracing
 from companion.app.conversation import Conversation, Truth, Turn, weakness
 from companion.errors import CompanionError
 from companion.pipeline import Companion
@@ -37,7 +37,7 @@ async def answer(
     companion: Companion, turn: Turn, history: Sequence[Message], language: Language
 ) -> AsyncGenerator[None, None]:
     """Let the turn grow, and yield after each event. An error ends it, and is never its text."""
-    events = tracking.traced(companion.turn(turn.user, history, language), companion.settings)
+    events = tracing.traced(companion.turn(turn.user, history, language), companion.settings)
     try:
         async with aclosing(events):
             async for event in events:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import aclosing
 
-from companion import tracking
+from companion import tracing
 from companion.errors import IncompleteAnswer
 from companion.pipeline import Companion
 from companion.types import Degraded, Language, Message, TextDelta, TurnDone, Withdrawn
@@ -23,7 +23,7 @@ async def say(
     """
     done: TurnDone | None = None
     async with aclosing(
-        tracking.traced(companion.turn(text, history, language), companion.settings)
+        tracing.traced(companion.turn(text, history, language), companion.settings)
     ) as events:
         async for event in events:
             match event:
