@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from companion.config import Agent, ModelSettings, Settings
 from companion.resources import configs
+from companion.sections.free_notebooks import FreeNotebooks
 from companion.sections.shapes import Memory, Shape
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -29,6 +30,7 @@ def documents() -> dict[str, str]:
         "agents": TypeAdapter(dict[str, Agent]).json_schema(),
         "shapes": TypeAdapter(dict[str, Shape]).json_schema(),
         "hardware": TypeAdapter(dict[str, Memory]).json_schema(),
+        "free_notebooks": TypeAdapter(dict[str, FreeNotebooks]).json_schema(),
     }
     return {
         f"{name}.schema.json": json.dumps({"$schema": DRAFT, **_steady(schema)}, indent=1) + "\n"

@@ -5,7 +5,7 @@ plan(model, PRECISIONS["nf4-dq"], context=4096, users=1).total
 """
 
 from companion.planning.anatomy import Anatomy, Tensor, dissect
-from companion.planning.catalogue import Room, everything, find, room, rooms
+from companion.planning.catalogue import Room, everything, find, free_notebooks, room, rooms
 from companion.planning.fitting import fits, largest_model, widest
 from companion.planning.memory import Plan, largest_context, most_users, plan
 from companion.planning.precisions import PRECISIONS, Precision
@@ -21,6 +21,7 @@ __all__ = [
     "everything",
     "find",
     "fits",
+    "free_notebooks",
     "largest_context",
     "largest_model",
     "most_users",

@@ -12,23 +12,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
 
-import yaml
-from pydantic import TypeAdapter, ValidationError
-
-from companion.config import YAML, TransformersModel, load, profiles
+from companion.config import TransformersModel, load, profiles
 from companion.errors import ConfigError
 from companion.planning.anatomy import Anatomy, dissect
 from companion.planning.memory import GIGABYTE
+from companion.planning.tables import read_table
 from companion.resources import choose_device, configs, packaged
-from companion.sections.base import Section
+from companion.sections.free_notebooks import FreeNotebooks
 from companion.sections.shapes import Memory, Shape
 
 HERE = "here"
 """The name of this machine among the memories: its GPU, else its RAM, what is free of it now."""
-
-S = TypeVar("S", bound=Section)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +74,16 @@ def room(name: str) -> Room:
 
 def rooms() -> Iterator[Room]:
     """Each memory that has a name here, the smallest first."""
-    told = [*_of_profiles(), *(_of(name, one) for name, one in _read("hardware", Memory).items())]
+    told = [
+        *_of_profiles(),
+        *(_of(name, one) for name, one in read_table("hardware", Memory).items()),
+    ]
     yield from sorted(told, key=lambda one: one.bytes_there)
+
+
+def free_notebooks() -> dict[str, FreeNotebooks]:
+    """Hosted notebooks that lend a GPU for nothing, by name, each with its source and date."""
+    return read_table("free_notebooks", FreeNotebooks)
 
 
 def _of_profiles() -> Iterator[Room]:
@@ -156,22 +159,7 @@ def _published(key: str) -> Anatomy:
 
 
 def _shapes() -> dict[str, Shape]:
-    return _read("shapes", Shape)
-
-
-@cache
-def _read(name: str, section: type[S]) -> dict[str, S]:
-    """A file of `configs/` that holds such sections by name."""
-    file = configs() / f"{name}.yaml"
-    try:
-        content: Any = yaml.load(file.read_text(encoding="utf-8"), Loader=YAML)
-        return TypeAdapter(dict[str, section]).validate_python(content)  # type: ignore[valid-type]
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(f"The file cannot be read: {error}", where=str(file)) from None
-    except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in problem["loc"])
-        raise ConfigError(f"{key}: {problem['msg']}", where=str(file)) from None
+    return read_table("shapes", Shape)
 
 
 def _nothing(what: str, name: str, known: Iterable[str], where: str) -> ConfigError:
