@@ -1,0 +1,244 @@
+"""One SQLite file that survives a crash at any moment: opened, upgraded, written, scrubbed."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from companion.errors import JournalError
+
+WAIT_SECONDS = 10.0
+"""How long a write waits for others that are writing, and scrubbing for others that are reading."""
+
+APPLICATION = 0x4C696121
+"""Marks the file as ours, so that no other program's data are taken for it or written into."""
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        # What happened, in order. `turn` is the entry that began the turn, 0 for the conversation.
+        """CREATE TABLE entries (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, user BLOB NOT NULL, conversation TEXT NOT NULL,
+            turn INTEGER NOT NULL, kind TEXT NOT NULL, at REAL NOT NULL, body TEXT NOT NULL
+        ) STRICT""",
+        "CREATE INDEX entries_of ON entries (user, conversation, id)",
+        # How it looks now, kept in the same transactions, so that lists need not read it all.
+        """CREATE TABLE conversations (
+            user BLOB NOT NULL, id TEXT NOT NULL, title TEXT NOT NULL, opened REAL NOT NULL,
+            changed REAL NOT NULL, turns INTEGER NOT NULL, named INTEGER NOT NULL,
+            deleted INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (user, id)
+        ) STRICT, WITHOUT ROWID""",
+        # The turns in view, and their words under the same ids.
+        """CREATE TABLE turns (
+            id INTEGER PRIMARY KEY, user BLOB NOT NULL, conversation TEXT NOT NULL, at REAL NOT NULL
+        ) STRICT""",
+        "CREATE INDEX turns_of ON turns (user, conversation, id)",
+        """CREATE VIRTUAL TABLE words USING fts5 (
+            said, reply, tokenize = 'unicode61 remove_diacritics 2'
+        )""",
+        """CREATE TABLE facts (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, user BLOB NOT NULL, kind TEXT NOT NULL,
+            about TEXT NOT NULL, value TEXT NOT NULL, holds INTEGER NOT NULL, words TEXT NOT NULL,
+            language TEXT NOT NULL, conversation TEXT NOT NULL, turn INTEGER, at REAL NOT NULL,
+            replaces INTEGER
+        ) STRICT""",
+        "CREATE INDEX facts_of ON facts (user, id)",
+    ),
+)
+"""The statements that lead from each version of the schema to the next."""
+
+REPAIRS = {
+    "SQLITE_FULL": "Free some disk.",
+    "SQLITE_BUSY": "Another program holds the file: close it, or wait.",
+    "SQLITE_LOCKED": "Another program holds the file: close it, or wait.",
+    "SQLITE_READONLY": "Make the file and its folder writable.",
+    "SQLITE_CANTOPEN": "Make the folder, and make it writable.",
+    "SQLITE_PERM": "Make the file and its folder writable.",
+    "SQLITE_CORRUPT": "Move the file away, and import your last export.",
+    "SQLITE_NOTADB": "Move the file away, and import your last export.",
+}
+
+
+class Database:
+    """The file at `path`, which the first use makes, readable by its owner alone.
+
+    Any number of threads and processes may use it. A transaction is on disk when it ends
+    (write-ahead log, synchronous FULL), or nothing of it is. Every method raises JournalError when
+    the file cannot be opened, read or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+        self._file = (0, 0)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that no other writer disturbs."""
+        with self._transaction("BEGIN IMMEDIATE") as database:
+            yield database
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that sees one moment of the file."""
+        with self._transaction("BEGIN") as database:
+            yield database
+
+    def scrub(self) -> None:
+        """Write the file anew without what was deleted, and empty its log.
+
+        Raises JournalError when another program reads on and on, so that the log cannot be emptied.
+        """
+        with self._used() as database:
+            _insistently(lambda: database.execute("VACUUM"))
+            _insistently(lambda: _emptied(database))
+
+    def check(self) -> None:
+        """Read every page; raises JournalError when one is broken."""
+        with self._used() as database:
+            [[verdict]] = database.execute("PRAGMA integrity_check(1)").fetchall()
+            if verdict != "ok":
+                raise sqlite3.DatabaseError(verdict)
+
+    def close(self) -> None:
+        """Close the file; the next use opens it again."""
+        with self._lock:
+            if self._connection:
+                self._connection.close()
+            self._connection = None
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        with self._used() as database:
+            database.execute(begin)
+            try:
+                yield database
+                database.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # some errors have rolled back already
+                    database.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _used(self) -> Iterator[sqlite3.Connection]:
+        """The connection, alone. After an error it is not trusted any more."""
+        try:
+            with self._lock:
+                yield self._connected()
+        except (OSError, sqlite3.Error) as error:
+            self.close()
+            raise _told(error, self.path) from error
+
+    def _connected(self) -> sqlite3.Connection:
+        """The open file; one that was moved away or deleted meanwhile would keep nothing."""
+        if self._connection and self._file != _identity(self.path):
+            self.close()
+        if not self._connection:
+            self._connection = _connect(self.path)
+            self._file = _identity(self.path)
+        return self._connection
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return (0, 0)
+    return (stat.st_dev, stat.st_ino)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # the log takes on these permissions
+    database = sqlite3.connect(
+        path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    try:
+        _ours(database, path)
+        _insistently(lambda: database.execute("PRAGMA journal_mode = WAL"))
+        database.execute("PRAGMA synchronous = FULL")  # what is acknowledged outlives a power cut
+        database.execute("PRAGMA secure_delete = ON")
+        database.execute("PRAGMA temp_store = MEMORY")  # VACUUM leaves no copy in another file
+        _upgrade(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _ours(database: sqlite3.Connection, path: Path) -> None:
+    """Refuse another program's file, and one of a newer version of this program."""
+    mark, version = (_pragma(database, name) for name in ("application_id", "user_version"))
+    [[tables]] = database.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+    if mark != APPLICATION and (mark or version or tables):
+        raise JournalError(
+            "This file holds something else than a memory",
+            where=str(path),
+            repair="Name another file under memory.path.",
+        )
+    if version > len(MIGRATIONS):
+        raise JournalError(
+            f"This memory was written by a newer companion (version {version})",
+            where=str(path),
+            repair="Update companion-lab.",
+        )
+
+
+def _upgrade(database: sqlite3.Connection) -> None:
+    """Bring the schema up to date, all of it or nothing: two processes may open a new file."""
+    if _pragma(database, "user_version") == len(MIGRATIONS):
+        return
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        for statements in MIGRATIONS[_pragma(database, "user_version") :]:
+            for statement in statements:
+                database.execute(statement)
+        database.execute(f"PRAGMA application_id = {APPLICATION}")
+        database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        database.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            database.execute("ROLLBACK")
+        raise
+
+
+def _pragma(database: sqlite3.Connection, name: str) -> int:
+    [[value]] = database.execute(f"PRAGMA {name}").fetchall()
+    return int(value)
+
+
+def _emptied(database: sqlite3.Connection) -> None:
+    """Write the log back into the file and cut it to nothing."""
+    [[busy, _, _]] = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    if busy:
+        raise sqlite3.OperationalError("database is locked")
+
+
+def _insistently(work: Callable[[], Any]) -> None:
+    """Again and again while the file is locked: these steps do not always wait by themselves."""
+    until = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            work()
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+
+
+def _told(error: OSError | sqlite3.Error, path: Path) -> JournalError:
+    name = str(getattr(error, "sqlite_errorname", ""))
+    kind = "_".join(name.split("_")[:2])  # SQLITE_READONLY_DIRECTORY is a kind of SQLITE_READONLY
+    usual = "Make the folder writable, and look whether the disk is full or failing."
+    return JournalError(
+        f"The memory cannot be used: {error}",
+        where=str(path),
+        repair=REPAIRS.get(kind, usual),
+    )

@@ -1,0 +1,228 @@
+"""Export and import as JSON: what is in view goes out whole, and comes back as it was."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from companion.errors import JournalError
+from companion.memory import limits, searching, views
+from companion.memory.records import Conversation, Kind, State
+from companion.types import Language
+
+FORMAT = "companion-memory"
+VERSION = 1
+
+NAMES = "SELECT id, named FROM conversations WHERE user = ? AND NOT deleted ORDER BY opened, id"
+COLUMNS = ("kind", "value", "about", "holds", "words", "language", "at")
+FACTS = f"""
+SELECT id, {", ".join(COLUMNS)}, turn, replaces
+FROM facts WHERE user = ? ORDER BY id
+"""
+ADD_ENTRY = """
+INSERT INTO entries (user, conversation, turn, kind, at, body) VALUES (?, ?, ?, ?, ?, ?)
+"""
+ADD_CONVERSATION = """
+INSERT INTO conversations (user, id, title, named, opened, changed, turns)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+ADD_FACT = """
+INSERT INTO facts
+    (user, kind, value, about, holds, words, language, at, conversation, turn, replaces)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+ENDED = {state: kind for kind, state in views.ENDS.items()}
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class AnswerFile(_Part):
+    """An answer in the file."""
+
+    reply: str = Field(max_length=limits.REPLY)
+    model: str = Field(default="", max_length=limits.SAID)
+    reason: str = Field(default="", max_length=limits.SAID)
+    figures: dict[str, Any] = Field(default_factory=dict)
+
+
+class TurnFile(_Part):
+    """A turn in the file."""
+
+    at: float
+    said: str = Field(max_length=limits.SAID)
+    state: State = "done"
+    answer: AnswerFile = AnswerFile(reply="")
+    trouble: str = Field(default="", max_length=limits.SAID)
+
+
+class ConversationFile(_Part):
+    """A conversation in the file."""
+
+    id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    title: str = Field(default="", max_length=limits.TITLE)
+    named: bool = False
+    opened: float
+    changed: float
+    turns: tuple[TurnFile, ...] = Field(default=(), max_length=limits.TURNS)
+
+
+class FactFile(_Part):
+    """A fact in the file; its `turn` counts those of the `conversation`, `replaces` the facts."""
+
+    kind: Kind
+    value: str = Field(max_length=limits.VALUE)
+    about: str = Field(default="", max_length=limits.VALUE)
+    holds: bool = True
+    words: str = Field(default="", max_length=10 * limits.VALUE)
+    language: Language = "en"
+    conversation: str = ""
+    turn: int | None = Field(default=None, ge=0)
+    at: float
+    replaces: int | None = Field(default=None, ge=0)
+
+
+class MemoryFile(_Part):
+    """The whole file."""
+
+    format: Literal["companion-memory"]
+    version: Literal[1]
+    conversations: tuple[ConversationFile, ...] = ()
+    facts: tuple[FactFile, ...] = Field(default=(), max_length=limits.FACTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """How many conversations and facts were added, and the ids of the conversations."""
+
+    conversations: tuple[str, ...]
+    facts: int
+
+
+def written(database: sqlite3.Connection, user: bytes) -> str:
+    """All of this user's conversations and facts, as JSON for people to look into too."""
+    conversations, places = [], {}
+    for name, named in database.execute(NAMES, (user,)).fetchall():
+        seen = views.conversation(database, user, name)
+        assert seen
+        places |= {turn.id: (name, number) for number, turn in enumerate(seen.turns)}
+        conversations.append(_conversation(seen, bool(named)))
+    rows = database.execute(FACTS, (user,)).fetchall()
+    order = {row[0]: number for number, row in enumerate(rows)}
+    facts = []
+    for _, *values, turn, replaces in rows:
+        conversation, number = places.get(turn, ("", None))
+        fact = dict(zip(COLUMNS, values, strict=True))
+        facts.append(
+            FactFile(**fact, conversation=conversation, turn=number, replaces=order.get(replaces))
+        )
+    file = MemoryFile(format=FORMAT, version=VERSION, conversations=conversations, facts=facts)
+    return file.model_dump_json(indent=1)
+
+
+def _conversation(seen: Conversation, named: bool) -> ConversationFile:
+    turns = tuple(
+        TurnFile(
+            at=turn.at,
+            said=turn.said,
+            state=turn.state,
+            answer=AnswerFile(**views.written(turn.answer)),
+            trouble=turn.trouble,
+        )
+        for turn in seen.turns
+    )
+    return ConversationFile(
+        id=seen.id,
+        title=seen.title,
+        named=named,
+        opened=seen.opened,
+        changed=seen.changed,
+        turns=turns,
+    )
+
+
+def read(text: str | bytes) -> MemoryFile:
+    """The file, checked. Raises JournalError that says which place is wrong, and how."""
+    if len(text) > limits.IMPORT:
+        raise JournalError(f"The file is larger than {limits.IMPORT >> 20} MB")
+    try:
+        return MemoryFile.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise JournalError(
+            f"This is no export of a memory: {first['msg']}",
+            where=where,
+            repair="Choose a file that “Export” made, of this version or an older one.",
+        ) from None
+
+
+def add(database: sqlite3.Connection, user: bytes, file: MemoryFile) -> Imported:
+    """Add what is not here yet. A conversation whose id is taken by another one gets a new id."""
+    names: list[str] = []
+    turns: dict[tuple[str, int], tuple[str, int]] = {}
+    for one in file.conversations:
+        here = database.execute(
+            "SELECT named FROM conversations WHERE user = ? AND id = ?", (user, one.id)
+        ).fetchone()
+        seen = views.conversation(database, user, one.id)
+        if seen and _conversation(seen, bool(here[0])) == one:
+            turns |= {(one.id, n): (one.id, turn.id) for n, turn in enumerate(seen.turns)}
+            continue
+        names.append(uuid4().hex if here else one.id)
+        added = _add_conversation(database, user, names[-1], one)
+        turns |= {(one.id, number): (names[-1], turn) for number, turn in enumerate(added)}
+    return Imported(tuple(names), _add_facts(database, user, file.facts, turns))
+
+
+def _add_conversation(
+    database: sqlite3.Connection, user: bytes, name: str, one: ConversationFile
+) -> list[int]:
+    """Returns the ids of its turns."""
+
+    def entry(turn: int, kind: str, at: float, body: dict[str, Any]) -> int:
+        row = (user, name, turn, kind, at, json.dumps(body, ensure_ascii=False))
+        return database.execute(ADD_ENTRY, row).lastrowid or 0
+
+    head = (user, name, one.title, one.named, one.opened, one.changed, len(one.turns))
+    database.execute(ADD_CONVERSATION, head)
+    entry(0, "opened", one.opened, {"title": one.title if one.named else ""})
+    turns = []
+    for turn in one.turns:
+        number = entry(0, "said", turn.at, {"text": turn.said})
+        searching.add(database, number, user, name, turn.said, turn.at)
+        turns.append(number)
+        if turn.state != "open":
+            body = {"answer": turn.answer.model_dump(), "trouble": turn.trouble}
+            entry(number, ENDED[turn.state], turn.at, body)
+            searching.answered(database, number, turn.answer.reply)
+    return turns
+
+
+def _add_facts(
+    database: sqlite3.Connection,
+    user: bytes,
+    facts: tuple[FactFile, ...],
+    turns: dict[tuple[str, int], tuple[str, int]],
+) -> int:
+    """Returns how many were added; a fact that is here, word for word and of that time, is not."""
+    rows = database.execute(FACTS, (user,)).fetchall()
+    known = {tuple(values): number for number, *values, _, _ in rows}
+    here: list[int] = []
+    for fact in facts:
+        values = tuple(getattr(fact, column) for column in COLUMNS)
+        if values not in known:
+            where = turns.get(
+                (fact.conversation, -1 if fact.turn is None else fact.turn), ("", None)
+            )
+            replaces = here[fact.replaces] if (fact.replaces or 0) < len(here) else None
+            row = (user, *values, *where, None if fact.replaces is None else replaces)
+            known[values] = database.execute(ADD_FACT, row).lastrowid or 0
+        here.append(known[values])
+    return len(known) - len(rows)
