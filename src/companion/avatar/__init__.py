@@ -1,1 +1,10 @@
 """A face that moves: mouth shapes on the clock of the voice, in the browser and in notebooks."""
+
+from __future__ import annotations
+
+from companion.resources import packaged
+
+
+def rig() -> str:
+    """The script that moves a portrait in a browser: it defines `createFace(root, now)`."""
+    return packaged("avatar/face.js").read_text(encoding="utf-8")
