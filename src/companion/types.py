@@ -104,7 +104,18 @@ class End:
     usage: Usage
 
 
-Chunk: TypeAlias = Text | Attempt | Restart | End
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The model is busy: so many are ahead, those who are being answered among them.
+
+    It is a chunk, and told to the listeners of a turn as it is: nothing is weaker, only later.
+    """
+
+    model: str
+    ahead: int
+
+
+Chunk: TypeAlias = Text | Attempt | Waiting | Restart | End
 
 
 # ---- sound and face ------------------------------------------------------------------------------
@@ -191,6 +202,29 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class HelpLine:
+    """People who help by telephone: whose it is, its number, where and when it answers.
+
+    `country` is an ISO 3166-1 code, "EU", or "" for any; `url` is its page.
+    """
+
+    name: str
+    number: str
+    country: str
+    hours: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """The answer was written beforehand and no model was asked: its words, why, whom it names."""
+
+    text: str
+    why: Literal["crisis", "asked if human"]
+    help_lines: tuple[HelpLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Withdrawn:
     """Forget the words so far: the answer starts again."""
 
@@ -241,5 +275,15 @@ class Spoken:
 
 
 TurnEvent: TypeAlias = (
-    Listened | Heard | Routed | TextDelta | Withdrawn | Degraded | SentenceReady | Spoken | TurnDone
+    Listened
+    | Heard
+    | Guarded
+    | Routed
+    | Waiting
+    | TextDelta
+    | Withdrawn
+    | Degraded
+    | SentenceReady
+    | Spoken
+    | TurnDone
 )

@@ -23,6 +23,7 @@ from companion.sections.parts import (
     Server,
     Tracking,
 )
+from companion.sections.safety import Safety
 
 __all__ = [
     "Agent",
@@ -39,6 +40,7 @@ __all__ = [
     "Price",
     "Privacy",
     "Routing",
+    "Safety",
     "ScriptedModel",
     "Section",
     "Server",

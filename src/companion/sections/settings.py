@@ -16,6 +16,8 @@ from companion.sections.parts import (
     Server,
     Tracking,
 )
+from companion.sections.safety import Safety
+from companion.sections.speaking import Speaking
 from companion.types import Language
 
 
@@ -36,6 +38,8 @@ class Settings(Section):
     embeddings: Embeddings
     routing: Routing = Routing()
     hardware: Hardware = Hardware()
+    safety: Safety = Safety()
+    speaking: Speaking = Speaking()
     server: Server
     tracking: Tracking
     profile: str | None = None
