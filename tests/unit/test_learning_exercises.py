@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,16 @@ def test_a_function_that_raises_is_told_with_its_arguments() -> None:
     verdict, why = AnswerSeconds().judge(lambda tokens, first, pace: tokens / 0)
     assert verdict is Verdict.WRONG
     assert "answer_seconds(1, 0.5, 20.0)` raises ZeroDivisionError" in why
+
+
+def test_a_loop_without_an_end_that_is_stopped_is_told_so() -> None:
+    def endless(token: str) -> int:
+        while True:
+            signal.raise_signal(signal.SIGINT)  # as the button that stops a cell does
+
+    verdict, why = BytesPerCharacter().judge(endless)
+    assert verdict is Verdict.WRONG
+    assert "was still running when you stopped it" in why
 
 
 def test_a_function_without_a_return_is_told_so() -> None:

@@ -153,6 +153,8 @@ class FunctionExercise(Exercise[Callable[..., Any]]):
         given = deepcopy(arguments)
         try:
             result = answer(*given)
+        except KeyboardInterrupt:  # the only way out of a loop without an end
+            return f"{call} was still running when you stopped it. Does its loop ever end?"
         except Exception as error:  # whatever a learner's code raises is feedback for them
             advice = self._advice(answer, [arguments])
             return f"{call} raises {type(error).__name__}: {error}. {advice}".rstrip()

@@ -15,6 +15,7 @@ NOTEBOOK = "5_routing/03_cost_budget_and_privacy"
 KEY = r"\bsk-[\w-]{16,}"
 """How keys look in the last exercise: enough letters behind `sk-`, and no letter before it."""
 ONE, OTHER = "sk-" + "a1B2" * 6, "sk-live_" + "c3-D4" * 4
+SHORTEST = "sk-" + "e5F6" * 4
 """Keys of nobody, made up here."""
 
 Turns = Sequence[tuple[int, int]]
@@ -42,12 +43,8 @@ class TokensRead(FunctionExercise):
             return total
     """
 
-    @classmethod
-    def example(cls) -> TokensRead:
-        return cls()
-
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        return [(20, [(10, 5)]), (20, [(10, 5), (8, 6)]), (7, [(1, 2), (3, 4), (5, 6)]), (30, [])]
+        return [(20, [(10, 5)]), (20, [(10, 5), (8, 6)]), (7, [(1, 2), (3, 4), (5, 6)])]
 
     def reference(self) -> Callable[..., int]:
         return lambda about, turns: sum(_reads(about, turns))
@@ -63,7 +60,7 @@ class TokensRead(FunctionExercise):
                 "The model's own earlier answers are read again, too.",
             ),
             Mistake(
-                lambda about, turns: about + sum(_reads(0, turns)) if turns else 0,
+                lambda about, turns: about + sum(_reads(0, turns)),
                 "The persona is read at every turn, and not only once.",
             ),
             Mistake(
@@ -79,7 +76,7 @@ class TokensRead(FunctionExercise):
                 "That reads everything once. A model remembers nothing from one turn to the next.",
             ),
             Mistake(
-                lambda about, turns: (_reads(about, turns) or [0])[-1],
+                lambda about, turns: _reads(about, turns)[-1],
                 "That is what the last turn reads. Add up all of them.",
             ),
         ]
@@ -108,10 +105,6 @@ class PaidAnswers(FunctionExercise):
             return len(costs)
     """
 
-    @classmethod
-    def example(cls) -> PaidAnswers:
-        return cls()
-
     def cases(self) -> Sequence[tuple[Any, ...]]:
         return [
             ([1, 1, 1, 1], 2),
@@ -132,8 +125,9 @@ class PaidAnswers(FunctionExercise):
             ),
             Mistake(
                 lambda costs, budget: sum(spent <= budget for spent in _before(costs)),
-                "When exactly the budget was spent, it is spent.",
+                "A budget that is spent to the last cent is spent.",
             ),
+            Mistake(lambda c, b: max(1, _paid(c, b)), "With nothing to spend, nothing is paid."),
             Mistake(
                 lambda costs, budget: sum(cost < budget for cost in costs),
                 "That looks at each answer alone. Costs add up.",
@@ -150,7 +144,7 @@ class PaidAnswers(FunctionExercise):
 
     def expected(self, *arguments: Any) -> str:
         costs, _ = arguments
-        return f"Before each answer, so much was spent: {_before(costs)}."
+        return f"Spent before each answer, if all are paid: {_before(costs)}."
 
 
 @dataclass
@@ -169,25 +163,16 @@ class MonthsToPayBack(FunctionExercise):
             return machine / saved if saved > 0 else float("inf")
     """
 
-    @classmethod
-    def example(cls) -> MonthsToPayBack:
-        return cls()
-
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        return [(600, 60, 10), (500, 30, 5), (600, 10, 10), (600, 5, 10)]
+        return [(600, 60, 10), (500, 45, 5), (600, 10, 10), (600, 5, 10)]
 
     def reference(self) -> Callable[..., float]:
-        return lambda machine, cloud, running: (
-            machine / (cloud - running) if cloud > running else math.inf
-        )
+        return _months
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
         return [
             Mistake(lambda m, cloud, run: m / cloud, "Running it costs, too: that is not saved."),
-            Mistake(
-                lambda m, cloud, run: m / (cloud + run),
-                "What it costs to run makes the saving smaller, not larger.",
-            ),
+            Mistake(lambda m, c, r: m / (c + r), "What it costs to run makes the saving smaller."),
             Mistake(
                 lambda m, cloud, run: m / (cloud - run),
                 "Where it costs as much to run as the cloud, nothing is saved: look at that first.",
@@ -196,10 +181,9 @@ class MonthsToPayBack(FunctionExercise):
                 lambda m, cloud, run: m / (cloud - run) if cloud != run else math.inf,
                 "A time below zero is no time: where the cloud is cheaper, it never pays.",
             ),
-            Mistake(
-                lambda m, cloud, run: m / (cloud - run) if cloud > run else 0,
-                "0 months would be at once. It is never.",
-            ),
+            Mistake(lambda m, c, r: m / (c - r) if c > r else 0, "0 months is at once, not never."),
+            Mistake(lambda *given: _whole(math.ceil, given), "Do not round up to whole months."),
+            Mistake(lambda *given: _whole(math.floor, given), "Do not round down to whole months."),
         ]
 
     def expected(self, *arguments: Any) -> str:
@@ -224,15 +208,13 @@ class Redact(FunctionExercise):
             return re.sub(r"\bsk-[\w-]{16,}", "[key]", line)
     """
 
-    @classmethod
-    def example(cls) -> Redact:
-        return cls()
-
     def cases(self) -> Sequence[tuple[Any, ...]]:
         return [
             (f"401 for {ONE}, asked again",),
             (f"{{'Authorization': 'Bearer {OTHER}'}}",),
             (f"{ONE} was replaced by {OTHER}",),
+            (f"{SHORTEST} was refused",),
+            (f"GET /v1/models?key={ONE}&limit=1",),
             ("The task-list-of-this-month is sk-short",),
             ("Nothing to hide",),
         ]
@@ -245,7 +227,7 @@ class Redact(FunctionExercise):
             Mistake(lambda s: re.sub(KEY, "[key]", s, count=1), "A line may hold several keys."),
             Mistake(
                 lambda s: re.sub(r"\bsk-\w{16,}", "[key]", s),
-                "Some keys have hyphens inside, and part of them is left.",
+                "Some keys have hyphens or underscores inside, and they are left.",
             ),
             Mistake(
                 lambda s: re.sub(r"sk-[\w-]{16,}", "[key]", s),
@@ -254,6 +236,19 @@ class Redact(FunctionExercise):
             Mistake(
                 lambda s: re.sub(r"\bsk-[\w-]+", "[key]", s),
                 "It takes too much: a key has sixteen characters or more behind `sk-`.",
+            ),
+            Mistake(
+                lambda s: re.sub(r"\bsk-[\w-]{17,}", "[key]", s),
+                "Behind `sk-` sixteen are enough: the shortest key has no more.",
+            ),
+            Mistake(
+                lambda s: re.sub(r"(^|\s)sk-[\w-]{16,}", r"\1[key]", s),
+                "A word may also begin behind a quote or a `=`, and not only behind a space.",
+            ),
+            Mistake(
+                lambda s: s,
+                r"Nothing was found in any line. With a `\b` in it, the pattern needs an `r` in "
+                "front of its quotes; and `re.sub` gives back a new string.",
             ),
             Mistake(lambda s: re.sub(r"\bsk-.*", "[key]", s), "The rest of the line is gone, too."),
             Mistake(
@@ -293,3 +288,12 @@ def _before(costs: Sequence[float]) -> list[float]:
 
 def _paid(costs: Sequence[float], budget: float) -> int:
     return sum(spent < budget for spent in _before(costs))
+
+
+def _months(machine: float, cloud: float, running: float) -> float:
+    return machine / (cloud - running) if cloud > running else math.inf
+
+
+def _whole(rounded: Callable[[float], int], given: Sequence[float]) -> float:
+    months = _months(*given)
+    return months if math.isinf(months) else rounded(months)
