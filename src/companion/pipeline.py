@@ -30,6 +30,7 @@ from companion.types import (
     TextDelta,
     TurnDone,
     TurnEvent,
+    Waiting,
     Withdrawn,
 )
 
@@ -148,6 +149,8 @@ class _Tally:
                 return [Routed(model, reason), *self._language_gap(model, languages)]
             case Attempt(model, _, error):
                 return [self._degrade(model, str(error))]
+            case Waiting():
+                return [chunk]
             case Restart(reason):
                 self.text, self.first = "", None
                 return [Withdrawn(reason)]

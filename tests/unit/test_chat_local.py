@@ -169,26 +169,18 @@ def test_the_answer_goes_on_behind_a_beginning(tiny_folder: Path) -> None:
 
 def test_the_space_before_the_first_new_word_is_kept_behind_a_beginning() -> None:
     """Llama 2's kind of tokenizer drops the space of the first word that it decodes."""
-    import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
-    from companion.chat.generation import _Pieces
+    from companion.chat.generation import Pieces
 
     words = Tokenizer(models.WordLevel({"▁hello": 0, "▁there": 1, "?": 2}, unk_token="?"))
     words.pre_tokenizer = pre_tokenizers.Metaspace()
     words.decoder = decoders.Metaspace()
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=words)
 
-    def decoded(begun: bool) -> str:
-        said: list[str] = []
-        pieces = _Pieces(tokenizer, said.append, begun)
-        pieces.put(torch.tensor([[0]]))  # the prompt, as transformers hands it over
-        pieces.put(torch.tensor([1]))
-        return "".join(said)
-
-    assert decoded(begun=True) == " there"
-    assert decoded(begun=False) == "there"
+    assert Pieces(tokenizer, before=[0]).hear(1) == " there"
+    assert Pieces(tokenizer).hear(1) == "there"
 
 
 def test_its_context_is_known_before_it_is_loaded(tiny_folder: Path, tmp_path: Path) -> None:

@@ -1,10 +1,8 @@
-"""Token by token with transformers: the only module of the chat room that imports torch."""
+"""A model in memory with its tokenizer: from messages to tokens, and from tokens to text."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,39 +10,50 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from tokenizers.decoders import DecodeStream
-from transformers import AutoModelForCausalLM, AutoTokenizer, StoppingCriteria
-from transformers.generation.streamers import BaseStreamer
+from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
-from companion.errors import ContextTooLong, ModelUnavailable
+from companion.chat.batch import Batch
+from companion.chat.engine import Engine
+from companion.chat.jobs import Job, News
+from companion.chat.sampling import Chooser
+from companion.chat.service import Service
+from companion.errors import ContextTooLong, ModelUnavailable, RequestRefused
 from companion.resources import Device
-from companion.types import ChatRequest, End, FinishReason, Message, Usage
+from companion.types import ChatRequest, Message
 
 BEHIND = 8
 """Tokens before the first new one that its decoding may depend on."""
 
+SLOTS = 8
+"""So many are answered at once."""
+
+KEPT = 256_000_000
+"""Bytes, at most, of earlier conversations that are kept for their next turns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Token ids of shape (1, length), and what had to be left out to make them fit.
+    """Token ids, and what had to be left out to make them fit.
 
     `begun`: they end with the beginning of the answer.
     """
 
-    ids: torch.Tensor
+    ids: list[int]
     note: str
     begun: bool
 
 
 class Generator:
-    """One causal language model with its tokenizer, in memory on one device."""
+    """One causal language model with its tokenizer, in memory on one device, and its `engine`."""
 
     def __init__(self, name: str, folder: Path, device: Device) -> None:
         """Raises ModelUnavailable for a folder without weights, or with broken ones."""
         self.name, self.device = name, device
-        self._lock = threading.Lock()
         self._tokenizer, self._model = _loaded(folder, device)
         self.context: int = self._model.config.max_position_embeddings
+        batch = Batch(self._model, SLOTS, self.context, KEPT)
+        self.engine = Engine(Service(name, batch))
 
     def prompt(self, messages: Sequence[Message], max_tokens: int, prefill: str = "") -> Prompt:
         """The chat template filled with the system message and as much recent history as fits.
@@ -52,57 +61,69 @@ class Generator:
         `prefill`, the beginning of the answer, stands behind it, and the answer goes on from there.
         `max_tokens` are kept free for it, or half of the context where they would be more; a longer
         answer ends with the context. Raises ContextTooLong when even the last message alone is too
-        long.
+        long, RequestRefused for an answer of no tokens.
         """
+        if max_tokens < 1:
+            raise RequestRefused(
+                f"An answer of {max_tokens} tokens says nothing",
+                where="max_tokens",
+                repair="Give 1 or more.",
+            )
         system, rest = _split(messages)
         room = self.context - min(max_tokens, self.context // 2)
         for start in range(len(rest)):
             ids = self._encode([*system, *rest[start:]], prefill)
-            if ids.shape[1] <= room:
+            if len(ids) <= room:
                 note = f"It reads only the last {len(rest) - start} messages." if start else ""
                 return Prompt(ids, note, bool(prefill))
         raise ContextTooLong(
-            f"The message needs {ids.shape[1]} tokens and there is room for {room}",
+            f"The message needs {len(ids)} tokens and there is room for {room}",
             where=self.name,
             repair="Send a shorter message or choose a model with a longer context.",
             limit=self.context,
         )
 
-    def generate(
-        self,
-        prompt: Prompt,
-        request: ChatRequest,
-        emit: Callable[[str], None],
-        stop: threading.Event,
-    ) -> End:
-        """Hand the answer to `emit` piece by piece, until its end, its limit, or `stop`."""
-        streamer = _Pieces(self._tokenizer, emit, prompt.begun)
-        ids = prompt.ids.to(self._model.device)
-        with self._lock, torch.inference_mode(), _seeded(request.seed):
-            self._model.generate(
-                ids,
-                attention_mask=torch.ones_like(ids),
-                max_new_tokens=min(request.max_tokens, self.context - ids.shape[1]),
-                streamer=streamer,
-                stopping_criteria=[_Stopped(stop)],
-                **_sampling(request),
-            )
-        finish: FinishReason = "stop" if streamer.last_id in self._end_ids() else "length"
-        return End(self.name, finish, Usage(ids.shape[1], streamer.count))
+    def job(self, prompt: Prompt, request: ChatRequest, tell: Callable[[News], None]) -> Job:
+        """The answer to this prompt, to be given to the engine: until its end, or its limit."""
+        return Job(
+            tokens=list(prompt.ids),
+            limit=min(request.max_tokens, self.context - len(prompt.ids)),
+            ends=self._ends(),
+            chooser=Chooser(self._model, request, len(prompt.ids)),
+            tell=tell,
+        )
 
-    def _encode(self, messages: Sequence[Message], prefill: str) -> torch.Tensor:
+    def pieces(self, prompt: Prompt) -> Pieces:
+        """What turns the answer's tokens into text."""
+        return Pieces(self._tokenizer, prompt.ids[-BEHIND:] if prompt.begun else ())
+
+    def _encode(self, messages: Sequence[Message], prefill: str) -> list[int]:
         turns = [{"role": message.role, "content": message.content} for message in messages]
         text = self._tokenizer.apply_chat_template(
             turns, tokenize=False, add_generation_prompt=True
         )
-        ids: torch.Tensor = self._tokenizer(
-            text + prefill, add_special_tokens=False, return_tensors="pt"
-        ).input_ids
+        ids: list[int] = self._tokenizer(text + prefill, add_special_tokens=False).input_ids
         return ids
 
-    def _end_ids(self) -> set[int]:
-        ids = self._model.generation_config.eos_token_id
-        return set(ids) if isinstance(ids, list) else {ids}
+    def _ends(self) -> frozenset[int]:
+        """The tokens that end an answer."""
+        told = self._model.generation_config.eos_token_id
+        return frozenset(told if isinstance(told, list) else [] if told is None else [told])
+
+
+class Pieces:
+    """Decodes token ids as they come; a piece may wait for the rest of its UTF-8 character."""
+
+    def __init__(self, tokenizer: Any, before: Sequence[int] = ()) -> None:
+        """`before` are the last tokens of what the answer goes on from, where it does."""
+        self._tokenizer = tokenizer.backend_tokenizer
+        self._decoder = DecodeStream(skip_special_tokens=True)
+        for number in before:
+            self._decoder.step(self._tokenizer, number)  # else the first space would be lost
+
+    def hear(self, token: int) -> str:
+        """The text that can be said now."""
+        return self._decoder.step(self._tokenizer, token) or ""
 
 
 def _loaded(folder: Path, device: Device) -> tuple[Any, Any]:
@@ -135,56 +156,3 @@ def _loaded(folder: Path, device: Device) -> tuple[Any, Any]:
 def _split(messages: Sequence[Message]) -> tuple[list[Message], list[Message]]:
     system = [message for message in messages if message.role == "system"]
     return system, [message for message in messages if message.role != "system"]
-
-
-def _sampling(request: ChatRequest) -> dict[str, Any]:
-    """What was asked for; the rest stands in the model's own generation_config.json."""
-    if request.temperature == 0:
-        return {"do_sample": False}
-    asked = {"temperature": request.temperature, "top_p": request.top_p}
-    given = {name: value for name, value in asked.items() if value is not None}
-    return {"do_sample": True, **given} if given else {}
-
-
-@contextmanager
-def _seeded(seed: int | None) -> Iterator[None]:
-    """A random state of its own for a repeatable answer, which leaves the caller's untouched."""
-    with torch.random.fork_rng(enabled=seed is not None):
-        if seed is not None:
-            torch.manual_seed(seed)
-        yield
-
-
-class _Stopped(StoppingCriteria):
-    """Ends generation as soon as the listener has gone."""
-
-    def __init__(self, stop: threading.Event) -> None:
-        self._stop = stop
-
-    def __call__(self, input_ids: torch.Tensor, scores: Any, **kwargs: Any) -> torch.Tensor:
-        return torch.full((input_ids.shape[0],), self._stop.is_set(), device=input_ids.device)
-
-
-class _Pieces(BaseStreamer):
-    """Decodes token ids as they come; a piece may wait for the rest of its UTF-8 character."""
-
-    def __init__(self, tokenizer: Any, emit: Callable[[str], None], begun: bool) -> None:
-        self._tokenizer = tokenizer.backend_tokenizer
-        self._decoder = DecodeStream(skip_special_tokens=True)
-        self._emit, self._begun = emit, begun
-        self._prompt_seen = False
-        self.count, self.last_id = 0, -1
-
-    def put(self, value: torch.Tensor) -> None:
-        if not self._prompt_seen:  # transformers hands over the prompt first
-            self._prompt_seen = True
-            for number in value.flatten()[-BEHIND:].tolist() if self._begun else []:
-                self._decoder.step(self._tokenizer, number)  # else the first space would be lost
-            return
-        self.last_id = int(value.flatten()[-1])
-        self.count += 1
-        if piece := self._decoder.step(self._tokenizer, self.last_id):
-            self._emit(piece)
-
-    def end(self) -> None:
-        """Nothing waits: the last id is the end token, or the answer was cut off."""

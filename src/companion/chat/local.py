@@ -6,25 +6,41 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from companion.chat.jobs import Finished, News, Place
 from companion.chat.prefill import Seam
 from companion.config import Hardware, TransformersModel
 from companion.errors import MissingExtra, ModelError, ModelUnavailable
 from companion.resources import PACKAGE, Device, choose_device
-from companion.types import Attempt, Capabilities, ChatRequest, Chunk, End, Language, Text
+from companion.types import (
+    Attempt,
+    Capabilities,
+    ChatRequest,
+    Chunk,
+    End,
+    Language,
+    Text,
+    Usage,
+    Waiting,
+)
 
 if TYPE_CHECKING:
-    from companion.chat.generation import Generator
+    from companion.chat.engine import Engine
+    from companion.chat.generation import Generator, Prompt
+
+WATCH = 1.0
+"""Seconds of silence after which a listener looks whether the thread is still there."""
 
 
 class LocalModel:
     """A `ChatModel` that loads its weights at the first answer and keeps them.
 
-    One answer is generated at a time; the others wait for their turn.
+    One thread answers several at once. Who finds all places taken hears how many are ahead.
     """
 
     def __init__(
@@ -50,26 +66,31 @@ class LocalModel:
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         """Raises ModelUnavailable when the folder cannot be loaded, ContextTooLong when the message
-        does not fit the model's context, ModelError when generation fails."""
-        generator = await asyncio.to_thread(self._generator)
+        does not fit the model's context, ModelBusy when too many wait, ModelError when generation
+        fails."""
         seam = Seam(request.prefill)
-        prompt = generator.prompt(request.messages, request.max_tokens, seam.sent)
+        generator, prompt = await asyncio.to_thread(self._begun, request, seam)
         yield Attempt(self.name, f"{generator.device.reason} {prompt.note}".strip())
-        pieces = asyncio.Queue[str | None]()
-        stop = threading.Event()
-        emit = _threadsafe(pieces)
-        worker = asyncio.create_task(
-            asyncio.to_thread(generator.generate, prompt, request, emit, stop)
-        )
-        worker.add_done_callback(lambda _: pieces.put_nowait(None))
+        heard = asyncio.Queue[News]()
+        job = generator.job(prompt, request, _threadsafe(heard))
+        generator.engine.submit(job)
         try:
-            while (piece := await pieces.get()) is not None:
-                if text := seam.join(piece):
+            pieces = generator.pieces(prompt)
+            while not isinstance(news := await _next(heard, generator.engine), Finished):
+                if isinstance(news, ModelError):
+                    raise news
+                if isinstance(news, Place):
+                    yield Waiting(self.name, news.ahead)
+                elif text := seam.join(pieces.hear(news.id)):
                     yield Text(text)
-            yield _end(worker, self.name)
-        finally:  # also when the listener leaves in the middle: the thread must not go on alone
-            stop.set()
-            await asyncio.wait([worker])
+            yield End(self.name, news.reason, Usage(len(prompt.ids), job.said))
+        finally:  # also when the listener leaves in the middle: its place is given back
+            job.left.set()
+
+    def _begun(self, request: ChatRequest, seam: Seam) -> tuple[Generator, Prompt]:
+        """The model in memory, and what it is to read."""
+        generator = self._generator()
+        return generator, generator.prompt(request.messages, request.max_tokens, seam.sent)
 
     def _generator(self) -> Generator:
         """The weights in memory, loaded once."""
@@ -110,18 +131,24 @@ class LocalModel:
         return folder
 
 
-def _threadsafe(pieces: asyncio.Queue[str | None]) -> Callable[[str], None]:
-    """A function that another thread may call to hand a piece to this event loop."""
+def _threadsafe(heard: asyncio.Queue[News]) -> Callable[[News], None]:
+    """A function that another thread may call to tell this event loop something."""
     loop = asyncio.get_running_loop()
 
-    def emit(piece: str) -> None:
-        loop.call_soon_threadsafe(pieces.put_nowait, piece)
+    def tell(news: News) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody listens any more
+            loop.call_soon_threadsafe(heard.put_nowait, news)
 
-    return emit
+    return tell
 
 
-def _end(worker: asyncio.Task[End], name: str) -> End:
-    error = worker.exception()
-    if error is None or isinstance(error, ModelError):
-        return worker.result()
-    raise ModelError(f"Generation failed: {error}", where=name) from error
+async def _next(heard: asyncio.Queue[News], engine: Engine) -> News:
+    """What the thread tells next. Raises ModelUnavailable when it is gone without a word."""
+    while heard.empty():
+        try:
+            async with asyncio.timeout(WATCH):
+                return await heard.get()
+        except TimeoutError:
+            if heard.empty() and not engine.alive:
+                raise ModelUnavailable("The thread that generates is gone") from None
+    return heard.get_nowait()
