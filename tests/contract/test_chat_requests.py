@@ -3,6 +3,7 @@
 The schemas below are written from those references, with the fields that a conversation can need:
 OpenAI, "Create chat completion"; Ollama, docs/openapi.yaml, `ChatRequest`; Anthropic, "Create a
 Message". A field that a reference does not know is an error, and so is one of a wrong type.
+`test_ollama_reference.py` holds what Ollama is sent to its published document itself.
 """
 
 from __future__ import annotations
