@@ -16,6 +16,7 @@ function createFace(root, now) {
   const BLEND = 0.03; // seconds before and after an onset in which one mouth becomes the next
   const MOOD = 0.35; // seconds in which one mood becomes the next
   const BLINK = 0.17; // seconds; shutting takes a third of it
+  const BODY = 0.5; // seconds between two movements of the body, which draw the whole picture again
   const KEPT = 2000; // entries of `painted`
 
   const svg = root.querySelector("svg[data-moods]");
@@ -33,6 +34,8 @@ function createFace(root, now) {
   const written = (text, values) =>
     text.reduce((path, word, i) => path + values[i - 1].toFixed(2) + word);
   const all = (selector) => [...svg.querySelectorAll(selector)];
+  // Only what has changed is drawn again.
+  const set = (node, name, value) => node.getAttribute(name) === value || node.setAttribute(name, value);
   const smooth = (share) => share * share * (3 - 2 * share);
   const share = (from, length, at) => Math.min(1, Math.max(0, (at - from) / length));
 
@@ -68,6 +71,7 @@ function createFace(root, now) {
   let mood = poses.calm;
   let moodSince = -9;
   let blinkSince = -9;
+  let bodySince = -9;
   let look = [0, 0];
   let level = 0;
   let planned = []; // {shape, at}, the earliest first; the first is or was the mouth before the next
@@ -114,8 +118,8 @@ function createFace(root, now) {
   function drawMouth(held) {
     const { one, other, amount, last } = heard(now());
     const values = between(shaped(one, held), shaped(other, held), amount);
-    parts.forEach(({ node, text }, i) => node.setAttribute("d", written(text, values[i])));
-    mouth.setAttribute("transform", `scale(${held.width.toFixed(3)} 1)`);
+    parts.forEach(({ node, text }, i) => set(node, "d", written(text, values[i])));
+    set(mouth, "transform", `scale(${held.width.toFixed(3)} 1)`);
     if (last !== seen) {
       seen = last;
       svg.dataset.mouth = last.shape;
@@ -141,25 +145,27 @@ function createFace(root, now) {
   function drawEyes(held, at) {
     const passed = share(blinkSince, BLINK, at);
     const shut = passed < 1 / 3 ? smooth(passed * 3) : 1 - smooth((passed - 1 / 3) * 1.5);
-    const morph = ({ node, text, from, to }, amount) => node.setAttribute("d", written(text, mix(from, to, amount)));
+    const morph = ({ node, text, from, to }, amount) => set(node, "d", written(text, mix(from, to, amount)));
     for (const lid of lids) morph(lid, held.lids + (1 - held.lids) * shut);
     for (const low of lows) morph(low, held.low);
     const [x, y] = [held.gaze[0] + look[0], held.gaze[1] + look[1]];
-    for (const gaze of gazes) gaze.setAttribute("transform", `translate(${x.toFixed(2)} ${y.toFixed(2)})`);
+    for (const gaze of gazes) set(gaze, "transform", `translate(${x.toFixed(2)} ${y.toFixed(2)})`);
     brows.forEach((brow, i) => {
       const [lift, inner] = held.brows[i];
-      brow.setAttribute("transform", `translate(0 ${(-lift - 3 * level).toFixed(2)}) rotate(${(i ? inner : -inner).toFixed(2)})`);
+      set(brow, "transform", `translate(0 ${(-lift - 3 * level).toFixed(2)}) rotate(${(i ? inner : -inner).toFixed(2)})`);
     });
   }
 
   // Slow waves without a common beat, so that they never seem to repeat.
   function drawBody(held, at) {
+    if (at < bodySince + BODY && at > moodSince + MOOD + BODY) return;
+    bodySince = at;
     const moving = still.matches ? 0 : 1;
     const breath = moving * Math.sin((at * 2 * Math.PI) / 4.3);
     const sway = moving * (Math.sin((at * 2 * Math.PI) / 7.9) * 0.5 + Math.sin((at * 2 * Math.PI) / 12.7) * 0.4);
-    const head = `translate(0 ${(-0.7 * breath).toFixed(2)}) rotate(${(held.tilt + sway).toFixed(2)} 200 290)`;
-    for (const node of heads) node.setAttribute("transform", head);
-    for (const node of shoulders) node.setAttribute("transform", `translate(0 ${(-1.2 * breath).toFixed(2)})`);
+    const head = `translate(0 ${(-0.7 * breath).toFixed(1)}) rotate(${(held.tilt + sway).toFixed(1)} 200 290)`;
+    for (const node of heads) set(node, "transform", head);
+    for (const node of shoulders) set(node, "transform", `translate(0 ${(-1.2 * breath).toFixed(1)})`);
   }
 
   function draw() {
@@ -188,9 +194,9 @@ function createFace(root, now) {
     draw();
     const at = seconds();
     const soon = speechIn();
-    const busy = at < moodSince + MOOD || at < blinkSince + BLINK || soon < 0.2 || owed.length;
-    if (busy) wake();
-    else if (soon < Infinity) later("speech", 150, wake); // a clock that stands still costs little
+    if (soon < 0.2 || owed.length || at < moodSince + MOOD) wake();
+    else if (at < blinkSince + BLINK) later("next", 40, wake); // four pictures make a blink
+    else if (soon < Infinity) later("next", 150, wake); // a clock that stands still costs little
   }
 
   function wake() {
@@ -217,7 +223,7 @@ function createFace(root, now) {
 
   function breathe() {
     if (!frame && !still.matches) drawBody(pose(seconds()), seconds());
-    later("breath", 200, breathe);
+    later("breath", 1000 * BODY, breathe);
   }
 
   function live() {
@@ -225,7 +231,7 @@ function createFace(root, now) {
     if (!awake()) return;
     later("blink", 800 + Math.random() * 2500, blink);
     later("glance", 1500, glance);
-    later("breath", 200, breathe);
+    later("breath", 1000 * BODY, breathe);
     wake();
   }
 
