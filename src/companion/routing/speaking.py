@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
@@ -105,14 +106,19 @@ class _Rest:
     """What is still to be said: from the last word that began, which may have been cut."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self._text = text
+        self._begun = self._ended = 0  # where the last word that began stands
+
+    @property
+    def text(self) -> str:
+        return self._text[self._begun :]
 
     def hear(self, speech: Speech) -> None:
         """Forget what stands before the last of these words."""
         for word in speech.words:
-            found = self.text.find(word.text)
-            if found >= 0:
-                self.text = self.text[found:]
+            whole = re.compile(rf"(?<!\w){re.escape(word.text)}(?!\w)")
+            if found := whole.search(self._text, self._ended):
+                self._begun, self._ended = found.span()
 
 
 def voices(

@@ -67,7 +67,8 @@ class EspeakProcess:
         """Hand the sound to `hear`, until its end or until no more is wanted.
 
         A worker that dies is replaced once, and goes on behind the last frame that was heard: the
-        same text gives the same frames. Raises SpeechError, and MissingExtra without the library.
+        same text gives the same frames, but for a few samples. Raises SpeechError, and MissingExtra
+        without the library.
         """
         with self._lock:
             listener = _Listener(hear)
