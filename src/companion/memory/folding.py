@@ -31,7 +31,7 @@ def bare(text: str) -> str:
 def _fold(character: str) -> str:
     if character in "’\u02bc":
         return "'"
-    plain = unicodedata.normalize("NFKD", character)
+    plain = unicodedata.normalize("NFKD", character).replace("œ", "oe").replace("Œ", "oe")
     return "".join(c for c in plain if not unicodedata.combining(c)).casefold()
 
 
