@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class CompanionError(Exception):
     """Base of all our errors. `str(error)` is a whole sentence a user can act on.
@@ -90,10 +92,16 @@ class ContextTooLong(ModelError):
 
 
 class EverythingFailed(ModelError):
-    """No candidate answered. `attempts` holds (model, cause) for each one that was tried."""
+    """No candidate answered. `attempts` holds (model, cause) for each one, asked or passed over.
 
-    def __init__(self, attempts: list[tuple[str, str]]) -> None:
-        self.attempts = attempts
+    `errors` are those of who was asked, and of who rests because of earlier ones. Who was left out
+    by a rule, such as a budget, has none.
+    """
+
+    def __init__(
+        self, attempts: list[tuple[str, str]], errors: Sequence[CompanionError] = ()
+    ) -> None:
+        self.attempts, self.errors = attempts, tuple(errors)
         causes = "; ".join(f"{model}: {cause}" for model, cause in attempts)
         super().__init__("No model could answer", where=causes, repair="See `companion doctor`.")
 
@@ -104,6 +112,10 @@ class PictureError(CompanionError):
 
 class SpeechError(CompanionError):
     """A voice could not speak, or a recogniser could not listen; another one may."""
+
+
+class CardError(CompanionError):
+    """A character card is broken, or is none."""
 
 
 class TrackingError(CompanionError):

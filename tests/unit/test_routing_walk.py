@@ -237,6 +237,16 @@ def test_everything_that_failed_is_told_with_its_cause(world: World) -> None:
             unfit=lambda one: "it costs too much" if one.name == "b" else "",
         )
     assert raised.value.attempts == [("a", "down."), ("b", "it costs too much"), ("c", "cut.")]
+    assert [type(error) for error in raised.value.errors] == [ModelUnavailable, IncompleteAnswer]
+
+
+def test_who_rests_after_failures_counts_as_failed(world: World) -> None:
+    for _ in range(2):
+        with pytest.raises(EverythingFailed) as raised:
+            world.ask(Voice("a", [ModelBusy("busy", retry_after=600)]))
+    [(_, cause)] = raised.value.attempts
+    assert cause != "busy."
+    assert [type(error) for error in raised.value.errors] == [ModelUnavailable]
 
 
 def test_who_leaves_blames_nobody_and_frees_the_probe(world: World) -> None:

@@ -20,7 +20,7 @@ from companion.pipeline import Companion
 from companion.serving import serve_in_background
 from companion.serving.stopping import Stop
 from companion.types import Language
-from tests.chat_server import OPENAI, USAGE, ChatServer, event
+from tests.chat_server import OPENAI, USAGE, ChatServer, event, serving
 
 PATH = "/v1/chat/completions"
 KEY = "sk-planted-0123456789"
@@ -229,6 +229,42 @@ def test_when_everything_failed_every_cause_is_told(chat_server: ChatServer) -> 
         response = asking.post(PATH, json=HELLO | {"stream": True})
     assert response.status_code == 503
     assert "far" in response.json()["error"]["message"]
+
+
+def too_long(limit: int) -> bytes:
+    """What llama.cpp's server says of it."""
+    error = {"message": "no", "type": "exceed_context_size_error", "n_ctx": limit}
+    return json.dumps({"error": error}).encode()
+
+
+@pytest.mark.parametrize(
+    ("statuses", "told", "code"),
+    [
+        ((400, 400), 400, "context_length_exceeded"),
+        ((400, 503), 503, "no_model_answered"),
+        ((503, 400), 503, "no_model_answered"),
+    ],
+)
+def test_a_conversation_too_long_for_all_is_the_clients_to_shorten(
+    statuses: tuple[int, int], told: int, code: str
+) -> None:
+    with serving() as near, serving() as far:
+        models = {}
+        for server, status, limit in zip((near, far), statuses, (2048, 8192), strict=True):
+            server.status, server.content_type = status, "application/json"
+            server.pieces = [too_long(limit) if status == 400 else b""]
+            section = {"kind": "openai", "base_url": server.url, "model": "m", "languages": ["en"]}
+            models[f"m{limit}"] = section
+        companion = Companion(load(models=models, chat={"models": list(models)}))
+        with client(companion) as asking:
+            for stream in (False, True):
+                response = asking.post(PATH, json=HELLO | {"stream": stream})
+                error = response.json()["error"]
+                assert (response.status_code, error["code"]) == (told, code)
+                assert error.get("n_ctx") == (8192 if told == 400 else None)
+                assert error["param"] == ("messages" if told == 400 else None)
+                assert "m2048" in error["message"]
+                assert "m8192" in error["message"]
 
 
 def test_a_failure_before_the_first_word_is_not_heard_of(chat_server: ChatServer) -> None:

@@ -109,7 +109,8 @@ class Router:
             for news in call.news(walk):
                 yield news
         kept = [(one.name, KEPT_IN) for one in self.candidates if one not in self._allowed]
-        raise EverythingFailed(walk.everything_failed().attempts + kept)
+        failed = walk.everything_failed()
+        raise EverythingFailed(failed.attempts + kept, failed.errors)
 
     async def ready(self, one: Candidate) -> None:
         """Load what the candidate needs, once: that is work, not the silence of a dead server."""

@@ -51,11 +51,15 @@ Outcome = Literal["answered", "failed", "left"]
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An option that did not answer: it was "tried", or it was "passed over"."""
+    """An option that did not answer: it was "tried", or it was "passed over".
+
+    `error` is what it failed with, or rests for; None where a rule left it out.
+    """
 
     name: str
     how: Literal["tried", "passed over"]
     cause: str
+    error: CompanionError | None = None
 
 
 class Trial(Generic[T]):
@@ -161,7 +165,7 @@ class Walk(Generic[T]):
 
     def learn(self, option: T, error: CompanionError, judgement: Judgement, waited: float) -> None:
         """An attempt failed after so many seconds of silence: who is asked next?"""
-        self.failures.append(Failure(option.name, "tried", str(error)))
+        self.failures.append(Failure(option.name, "tried", str(error), error))
         self.left -= waited
         if self._tries[option.name] >= TRIES:
             return
@@ -175,7 +179,8 @@ class Walk(Generic[T]):
         """The error that lists every attempt with its cause, and who was not asked at all."""
         tried = {failure.name for failure in self.failures if failure.how == "tried"}
         told = [one for one in self.failures if one.how == "tried" or one.name not in tried]
-        return EverythingFailed([(failure.name, failure.cause) for failure in told])
+        errors = [failure.error for failure in told if failure.error]
+        return EverythingFailed([(failure.name, failure.cause) for failure in told], errors)
 
     async def _admitted(self, option: T, nobody_else: bool = False) -> Trial[T] | None:
         if cause := self._unfit(option) or self._too_late():
@@ -190,7 +195,7 @@ class Walk(Generic[T]):
             gate = breaker.enter(nobody_else)
         if gate.wait:
             self._late.append(option)
-            self._pass_over(option, gate.why)
+            self._pass_over(option, gate.why, ModelUnavailable(gate.why, where=option.name))
             return None
         self._tries[option.name] += 1
         return Trial(self, option, breaker, gate, self._limit())
@@ -204,8 +209,8 @@ class Walk(Generic[T]):
         over = self.left <= 0
         return f"the deadline of {self._rules.deadline_seconds:g} s has passed" if over else ""
 
-    def _pass_over(self, option: T, cause: str) -> None:
-        self.failures.append(Failure(option.name, "passed over", cause))
+    def _pass_over(self, option: T, cause: str, error: CompanionError | None = None) -> None:
+        self.failures.append(Failure(option.name, "passed over", cause, error))
 
     def _wait(self, option: T) -> float:
         return self._health.of(option.provider).wait(nobody_else=True)

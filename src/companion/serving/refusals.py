@@ -10,6 +10,7 @@ from companion.errors import (
     CompanionError,
     ContentFiltered,
     ContextTooLong,
+    EverythingFailed,
     InputError,
     ModelBusy,
     ModelError,
@@ -58,6 +59,8 @@ def refused(error: Exception) -> Refused:
             return error
         case ContextTooLong():
             return _wrong(error, code="context_length_exceeded", limit=error.limit)
+        case EverythingFailed() if _too_long(error):
+            return _wrong(error, code="context_length_exceeded", limit=_longest(error))
         case InputError():
             return _wrong(error)
         case ContentFiltered():
@@ -72,6 +75,17 @@ def refused(error: Exception) -> Refused:
         case CompanionError():
             return Refused(500, str(error))
     return Refused(500, "The server made a mistake. Its own output says which.")
+
+
+def _too_long(error: EverythingFailed) -> bool:
+    """Whether a shorter conversation is all that it takes: nobody had another reason."""
+    return bool(error.errors) and all(isinstance(one, ContextTooLong) for one in error.errors)
+
+
+def _longest(error: EverythingFailed) -> int | None:
+    """The tokens of the largest context, where servers told theirs."""
+    limits = (one.limit for one in error.errors if isinstance(one, ContextTooLong))
+    return max((limit for limit in limits if limit), default=None)
 
 
 def _wrong(error: CompanionError, code: str = "", limit: int | None = None) -> Refused:
