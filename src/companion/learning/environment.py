@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import textwrap
+from pathlib import Path
 from typing import Literal
 
 from packaging.requirements import Requirement
@@ -14,8 +15,10 @@ import companion
 from companion.dependencies import declared, installed_version
 from companion.errors import NotebookError
 from companion.learning.display import in_kernel
+from companion.resources import project_root
 
 Place = Literal["Colab", "Kaggle", "Jupyter", "Python"]
+DRIVE = Path("/content/drive/MyDrive")
 
 
 def place() -> Place:
@@ -30,6 +33,25 @@ def place() -> Place:
 def ready() -> None:
     """Say in one line that the package is here."""
     print(f"companion {companion.__version__} is ready: {place()} on {platform.system()}.")
+
+
+def lasting_folder() -> Path:
+    """Where files outlive the session: Drive on Colab, the output on Kaggle, else this project.
+
+    Raises NotebookError on Colab as long as Drive is not mounted.
+    """
+    match place():
+        case "Colab" if not DRIVE.is_dir():
+            raise NotebookError(
+                "Google Drive is not mounted, so nothing here outlives the session",
+                repair="Run: from google.colab import drive; drive.mount('/content/drive')",
+            )
+        case "Colab":
+            return DRIVE / "companion-lab"
+        case "Kaggle":
+            return Path("/kaggle/working")
+        case _:
+            return project_root() / "mlruns"
 
 
 def versions(*extras: str, written_for: str) -> None:
