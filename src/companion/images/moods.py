@@ -13,8 +13,8 @@ from companion.types import Mood, MouthShape
 class Pose:
     """How a face is held. Lengths are in units of the drawing, angles in degrees.
 
-    `brows` are lift and inner lift in degrees for the left and the right brow of the picture. `lids`
-    goes from 0, wide open, to 1, shut; `low` is how far the lower lids are raised, of 1. `corners`
+    `brows` are the lift, and the inner lift in degrees, of the left and the right brow. `lids` goes
+    from 0, wide open, to 1, shut; `low` is how far the lower lids are raised, of 1. `corners`
     is how far the corners of the mouth are up, and `width` stretches it. `gaze` is where the
     pupils are, `tilt` how far the head leans, and `rest` the mouth that nothing is said with.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 Point = tuple[float, float]
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -33,7 +34,7 @@ def part(points: Sequence[Point], begin: float, end: float) -> list[Point]:
         """The curve's blossom: one time for each step of the rule."""
         level = list(points)
         for time in times:
-            level = [_between(a, b, time) for a, b in zip(level, level[1:], strict=False)]
+            level = [_between(a, b, time) for a, b in pairwise(level)]
         return level[0]
 
     return [at(begin, begin, begin), at(begin, begin, end), at(begin, end, end), at(end, end, end)]

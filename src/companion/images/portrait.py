@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from hashlib import blake2b
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import quoteattr
 
 from companion.images import clothes, eyes, face, hair, worn
 from companion.images.chance import Chance
 from companion.images.colours import Colours, choose, mix
 from companion.images.moods import MOODS, Pose
 from companion.images.mouths import SHAPES, Mouth, mouth
-from companion.images.paths import morph, short
+from companion.images.paths import short
 from companion.types import Mood, MouthShape
 
-MOUTH_LINE = 231.0
+MOUTH_LINE = 231
+RAISED = 10
+"""Each mouth is kept twice, with flat corners and with corners so far up: a mood is between them,
+or beyond."""
 
 
 def portrait(
@@ -35,72 +38,87 @@ def portrait(
     `.shape` with `data-shape`. `data-moods` holds the poses as JSON.
     """
     chance = Chance(seed)
-    soft = chance.often("soft", 0.5)
-    colours, pose = choose(chance), MOODS[mood]
+    soft, colours, pose = chance.often("soft", 0.5), choose(chance), MOODS[mood]
     prefix = f"p{blake2b(str(seed).encode('utf-8', 'surrogatepass'), digest_size=4).hexdigest()}-"
-    style = hair.choose(chance, soft)
-    head = face.head(chance, soft)
-    leaning = f'transform="rotate({short(pose.tilt)} 200 290)"'
+    person, style = face.head(chance, soft), hair.choose(chance, soft)
+    behind, before = style.painted(colours)
+    features = (
+        face.draw(colours, person, prefix),
+        face.nose(colours, chance),
+        worn.on_skin(colours, chance, soft, person),
+        _mouth(colours, _fullness(chance, soft), pose, shape, rig),
+        eyes.eyes(colours, eyes.shape(chance, soft), pose, soft, prefix),
+        eyes.brows(colours, chance, pose, soft),
+        f'<g class="hair-front">{before}</g>',
+        worn.over(chance, soft, person, style.covers),
+    )
+    layers = (
+        _layer("head", f'<g class="hair-back">{behind}</g>', pose.tilt),
+        _layer("shoulders", clothes.draw(colours, chance, soft)),
+        _layer("head", "".join(features), pose.tilt),
+    )
+    said = f"role='img' aria-label={quoteattr(_printable(name))}" if name else 'aria-hidden="true"'
+    poses = f" data-moods='{_moods()}'" if rig else ""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400" {_spoken(name)}'
-        f"{_moods() if rig else ''}>"
-        f"<defs>{face.gradients(colours, prefix)}"
-        f'<clipPath id="{prefix}disc"><circle cx="200" cy="200" r="196"/></clipPath></defs>'
-        f'<circle class="scene" cx="200" cy="200" r="196" fill="{colours.scene}"/>'
-        f'<g clip-path="url(#{prefix}disc)"><g transform="translate(-20 -23) scale(1.1)">'
-        f'<g class="head" {leaning}><g transform="translate(200 0)">'
-        f"{style.back(colours, chance)}</g></g>"
-        f'<g class="shoulders"><g transform="translate(200 0)">'
-        f"{clothes.draw(colours, chance, soft)}</g></g>"
-        f'<g class="head" {leaning}><g transform="translate(200 0)">'
-        f"{face.draw(colours, head, prefix)}{face.nose(colours, chance)}"
-        f"{worn.on_skin(colours, chance, soft, head)}"
-        f'<g class="mouth" transform="translate(0 {short(MOUTH_LINE)})">'
-        f"{_mouths(colours, chance, pose, shape, rig, soft)}</g>"
-        f"{eyes.eyes(colours, eyes.shape(chance, soft), pose, soft, prefix)}"
-        f"{eyes.brows(colours, chance, pose, soft)}"
-        f"{style.front(colours, chance)}{worn.over(colours, chance, soft, head, style.covers)}"
-        "</g></g></g></g></svg>"
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400" {said}{poses}>'
+        f"{_framed(''.join(layers), colours, prefix)}</svg>"
     )
 
 
-def _spoken(name: str) -> str:
-    if not name:
-        return 'aria-hidden="true"'
-    return f'role="img" aria-label="{escape(name, {chr(34): "&quot;"})}"'
+def _framed(layers: str, colours: Colours, prefix: str) -> str:
+    """The layers in front of a disc, and cut off by it: so they suit light pages and dark ones."""
+    disc = '<circle cx="200" cy="200" r="196"'
+    return (
+        f"<defs>{face.gradients(colours, prefix)}"
+        f'<clipPath id="{prefix}disc">{disc}/></clipPath></defs>'
+        f'{disc} class="scene" fill="{colours.scene}"/>'
+        f'<g clip-path="url(#{prefix}disc)"><g transform="translate(-20 -23) scale(1.1)">'
+        f"{layers}</g></g>"
+    )
+
+
+def _layer(name: str, drawing: str, tilt: float | None = None) -> str:
+    """What the rig moves as one; inside, the middle of the face is at 0."""
+    turned = "" if tilt is None else f' transform="rotate({short(tilt)} 200 290)"'
+    return f'<g class="{name}"{turned}><g transform="translate(200 0)">{drawing}</g></g>'
+
+
+def _printable(text: str) -> str:
+    """Without what XML cannot hold."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _moods() -> str:
     poses = {mood: asdict(pose) for mood, pose in MOODS.items()}
-    text = json.dumps(poses, separators=(",", ":"))
-    return f" data-moods='{text}'"
+    return json.dumps(poses, separators=(",", ":"))
 
 
-def _mouths(
-    colours: Colours, chance: Chance, pose: Pose, shape: MouthShape, rig: bool, soft: bool
-) -> str:
-    """The mouth that is seen, and the nine that it may become: flat, and with corners up by ten."""
-    fullness = (
-        chance.between("fullness", 0.8, 1.15) if soft else chance.between("fullness", 0.5, 0.8)
-    )
+def _fullness(chance: Chance, soft: bool) -> float:
+    low, high = (0.8, 1.15) if soft else (0.5, 0.8)
+    return chance.between("fullness", low, high)
+
+
+def _mouth(colours: Colours, fullness: float, pose: Pose, shape: MouthShape, rig: bool) -> str:
+    """The mouth that is seen, and the nine that it may become."""
     seen = shape if shape != "X" else pose.rest
     now = _painted(colours, mouth(seen, fullness, pose.corners))
     drawn = f'<g class="mouth-now" transform="scale({pose.width} 1)">{now}</g>'
-    if not rig:
-        return drawn
-    for one in SHAPES:
-        flat, up = (mouth(one, fullness, corners) for corners in (0, 10))
-        parts = "".join(
-            f'<path d="{getattr(flat, part)}" data-up="{getattr(up, part)}"/>'
-            for part in Mouth.__slots__
-        )
-        drawn += f'<g class="shape" data-shape="{one}" display="none">{parts}</g>'
-    return drawn
+    others = "".join(_kept(one, fullness) for one in SHAPES) if rig else ""
+    return f'<g class="mouth" transform="translate(0 {MOUTH_LINE})">{drawn}{others}</g>'
+
+
+def _kept(shape: MouthShape, fullness: float) -> str:
+    """A mouth that is not seen, with flat corners and with raised ones."""
+    flat, up = (mouth(shape, fullness, corners) for corners in (0, RAISED))
+    parts = "".join(
+        f'<path d="{getattr(flat, part)}" data-up="{getattr(up, part)}"/>'
+        for part in Mouth.__slots__
+    )
+    return f'<g class="shape" data-shape="{shape}" display="none">{parts}</g>'
 
 
 def _painted(colours: Colours, drawn: Mouth) -> str:
-    inside = mix(colours.lips, "#3b0f14", 0.78)
-    line = mix(colours.lips, "#2a1013", 0.62)
+    inside, line = mix(colours.lips, "#3b0f14", 0.78), mix(colours.lips, "#2a1013", 0.62)
     return (
         f'<path d="{drawn.lips}" fill="{colours.lips}"/>'
         f'<path d="{drawn.inside}" fill="{inside}" stroke="{line}" stroke-width="2" '
