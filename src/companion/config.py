@@ -17,7 +17,8 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from companion.errors import ConfigError
+from companion import cards
+from companion.errors import CardError, ConfigError
 from companion.resources import configs
 from companion.sections import (
     Agent,
@@ -89,7 +90,8 @@ def load(profile: str | None = None, **overrides: Any) -> Settings:
     layers += [*_environment_layers(os.environ), ("keyword arguments", overrides)]
     tree: dict[str, Any] = {}
     for _, layer in layers:
-        tree = _laid_over(tree, layer)
+        tree = _laid_over(_opened(tree, layer), layer)
+    tree["persona"] = _persona(tree.get("persona"), layers)
     try:
         settings = Settings.model_validate({**tree, "profile": profile})
     except ValidationError as error:
@@ -117,6 +119,26 @@ def _profile_file(profile: str) -> Path:
     return configs() / "profiles" / f"{profile}.yaml"
 
 
+def _opened(tree: dict[str, Any], layer: Mapping[str, Any]) -> dict[str, Any]:
+    """`tree`, with the persona's name as a key where `layer` has keys to lay beside it."""
+    named, above = tree.get("persona"), layer.get("persona")
+    both = isinstance(named, str) and isinstance(above, Mapping)
+    return {**tree, "persona": {"card": named}} if both else tree
+
+
+def _persona(told: Any, layers: list[Layer]) -> Any:
+    """What the card says that is named, and over it the keys that stand beside the name."""
+    told = {"card": told} if isinstance(told, str) else told
+    if not isinstance(told, dict) or not isinstance(called := told.get("card"), str):
+        return told
+    try:
+        card = cards.found(called, configs() / "personas")
+    except CardError as error:
+        where = f"persona, {_layer_of(['persona'], layers)}; {error.where}"
+        raise ConfigError(error.what, where=where, repair=error.repair) from None
+    return _laid_over(cards.persona(card, called), told)
+
+
 def _faults(settings: Settings) -> Iterator[tuple[list[str], str, str]]:
     """Keys that are well in themselves and do not go together: path, what is wrong, repair."""
     path = ["chat", "models"]
@@ -131,6 +153,9 @@ def _faults(settings: Settings) -> Iterator[tuple[list[str], str, str]]:
             yield path, *_unknown(model.superseded_by, settings.models, "configs/models.yaml")
     if settings.agent is not None and settings.agent not in (AUTO, *settings.agents):
         yield ["agent"], *_unknown(settings.agent, settings.agents, "configs/agents.yaml")
+    own = settings.persona.agent
+    if own is not None and own not in settings.agents:
+        yield ["persona", "agent"], *_unknown(own, settings.agents, "configs/agents.yaml")
     otherwise = settings.routing.otherwise
     if settings.agent == AUTO and otherwise not in settings.agents:
         path = ["routing", "otherwise"]

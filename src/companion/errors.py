@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+
+SHORTEST_SECRET = 8
+"""Characters. A shorter value is a word such as "none", which servers without keys are told."""
+
+_variables: set[str] = set()  # names only: what they hold stays in the environment
+
+
+def keep_secret(variable: str) -> None:
+    """From now on, no error tells what this environment variable holds: it is a key."""
+    _variables.add(variable)
+
+
+def secrets() -> list[str]:
+    """The keys that are set, whoever they are for; the longest first, as one may hold another."""
+    values = (os.environ.get(variable, "").strip() for variable in tuple(_variables))
+    return sorted((one for one in values if len(one) >= SHORTEST_SECRET), key=len, reverse=True)
+
+
+def without_secrets(text: str) -> str:
+    """The text with `[key]` in the place of each key."""
+    for secret in secrets():
+        text = text.replace(secret, "[key]")
+    return text
 
 
 class CompanionError(Exception):
     """Base of all our errors. `str(error)` is a whole sentence a user can act on.
 
-    `what` happened, `where` (a file, key, address or value), and the `repair` that mends it.
+    `what` happened, `where` (a file, key, address or value), and the `repair` that mends it. None
+    of them tells a key, though a server may have repeated one, or a user put it in a wrong place.
     """
 
     def __init__(self, what: str, *, where: str = "", repair: str = "") -> None:
+        what, where, repair = map(without_secrets, (what, where, repair))
         self.what, self.where, self.repair = what, where, repair
         place = f" ({where})" if where else ""
         mend = f" {repair}" if repair else ""
@@ -56,7 +82,7 @@ class ModelError(CompanionError):
         limit: int | None = None,
     ) -> None:
         super().__init__(what, where=where, repair=repair)
-        self.status, self.code = status, code
+        self.status, self.code = status, without_secrets(code)
         self.retry_after, self.limit = retry_after, limit
 
 
@@ -101,8 +127,9 @@ class EverythingFailed(ModelError):
     def __init__(
         self, attempts: list[tuple[str, str]], errors: Sequence[CompanionError] = ()
     ) -> None:
-        self.attempts, self.errors = attempts, tuple(errors)
-        causes = "; ".join(f"{model}: {cause}" for model, cause in attempts)
+        self.attempts = [(model, without_secrets(cause)) for model, cause in attempts]
+        self.errors = tuple(errors)
+        causes = "; ".join(f"{model}: {cause}" for model, cause in self.attempts)
         super().__init__("No model could answer", where=causes, repair="See `companion doctor`.")
 
 

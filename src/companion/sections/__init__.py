@@ -18,11 +18,11 @@ from companion.sections.parts import (
     Chat,
     Embeddings,
     Hardware,
-    Persona,
     Routing,
     Server,
     Tracking,
 )
+from companion.sections.persona import Persona
 from companion.sections.safety import Safety
 
 __all__ = [

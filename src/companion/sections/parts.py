@@ -13,13 +13,6 @@ from companion.sections.models import LOOPBACK
 from companion.types import Language
 
 
-class Persona(Section):
-    """Who the companion is; `about` is the system prompt in each language."""
-
-    name: str = Field(min_length=1)
-    about: dict[Language, str]
-
-
 class Chat(Section):
     """How an answer is made; `models` are asked in order.
 

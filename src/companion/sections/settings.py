@@ -11,11 +11,11 @@ from companion.sections.parts import (
     Chat,
     Embeddings,
     Hardware,
-    Persona,
     Routing,
     Server,
     Tracking,
 )
+from companion.sections.persona import Persona
 from companion.sections.safety import Safety
 from companion.sections.speaking import Speaking
 from companion.types import Language
