@@ -17,7 +17,6 @@ from companion.types import (
     Heard,
     Listened,
     Routed,
-    SentenceReady,
     Spoken,
     TextDelta,
     TurnDone,
@@ -90,13 +89,13 @@ def _hearing(timeline: Timeline) -> Iterator[tuple[str, int, int]]:
 def _answering(timeline: Timeline) -> Iterator[tuple[str, int, int]]:
     """Choosing a model, waiting for its first word, and answering."""
     marks = [("choose a model", timeline[0][0])]
-    written = timeline[0][0]
+    written = timeline[-1][0]
     for moment, event in timeline:
         if isinstance(event, Routed):
             marks.append((f"first token of {event.model}", moment))
         elif isinstance(event, TextDelta) and not marks[-1][0].startswith("answer"):
             marks.append(("answer", moment))
-        if not isinstance(event, SentenceReady | Spoken):
+        if isinstance(event, TextDelta):
             written = moment
     ends = [begin for _, begin in marks[1:]] + [written]
     for (name, begin), end in zip(marks, ends, strict=True):

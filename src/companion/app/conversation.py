@@ -24,7 +24,9 @@ class Weakness(BaseModel):
 class Truth(BaseModel):
     """Who answered and what it took. None is "not known", never a guess.
 
-    `model` is empty as long as none has begun to answer.
+    `model` is empty as long as none has begun to answer, `recognizer` where the message was typed.
+    `heard_seconds` lie between the user's last sound and the words, `first_audio_seconds` between
+    the words and the companion's first sound.
     """
 
     model: str = ""
@@ -37,6 +39,9 @@ class Truth(BaseModel):
     total_seconds: float | None = None
     tokens_per_second: float | None = None
     degraded: list[Weakness] = Field(default_factory=list)
+    recognizer: str = ""
+    heard_seconds: float | None = None
+    first_audio_seconds: float | None = None
 
     @classmethod
     def of(cls, done: TurnDone) -> Truth:
@@ -51,6 +56,7 @@ class Truth(BaseModel):
             first_token_seconds=done.first_token_seconds,
             total_seconds=done.total_seconds,
             tokens_per_second=done.tokens_per_second,
+            first_audio_seconds=done.first_audio_seconds,
             degraded=[weakness(event) for event in done.degraded],
         )
 

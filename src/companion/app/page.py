@@ -19,6 +19,7 @@ from gradio.components.chatbot import ExampleMessage
 
 from companion.app.api import chat_endpoint
 from companion.app.conversation import Conversation
+from companion.app.stage import stage
 from companion.app.strings import WORDS, preferred, translated, word
 from companion.app.talk import Visit, Visits
 from companion.app.transcript import messages, turn_at
@@ -56,7 +57,7 @@ def dress() -> dict[str, Any]:
             font=system,
             font_mono=("ui-monospace", "monospace"),
         ),
-        "css_paths": [HERE / f"{name}.css" for name in ("page", "talk", "forget")],
+        "css_paths": [HERE / f"{name}.css" for name in ("page", "talk", "stage", "forget")],
         "head": f"<script>{_read('page.js')}</script>",
         "i18n": gr.I18n(**WORDS),
         "footer_links": [],
@@ -108,6 +109,7 @@ class _Page:
                 self.about = gr.HTML(elem_id="about")
                 self.pulse = _pulse()
                 _question()
+            self.stage = stage(self.name)
 
     def _wire(self, blocks: gr.Blocks) -> None:
         """Clicks go in as plain requests; what is to be seen comes back on one stream a page.
@@ -118,7 +120,10 @@ class _Page:
         blocks.load(
             self._live,
             inputs=self.shelf,
-            outputs=[self.shelf, self.chatbot, self.send, self.stop, self.about, self.pulse],
+            outputs=[
+                *(self.shelf, self.chatbot, self.send, self.stop, self.about, self.pulse),
+                self.stage,
+            ],
             js="() => [window.kept.current()]",
             show_progress="hidden",
             show_progress_on=self.pulse,
@@ -149,7 +154,7 @@ class _Page:
         visit = Visit(self.companion, self._language(request), Conversation.read(kept))
         self.visits[str(request.session_hash)] = visit
         try:
-            yield self._introduced(visit.language)
+            yield self._introduced(visit.language) | {self.stage: visit.key}
             async with aclosing(visit.paints()) as paints:
                 async for changed in paints:
                     yield (self._shown(visit) if changed else {}) | {self.pulse: time.time()}
@@ -163,8 +168,8 @@ class _Page:
         return {
             self.shelf: conversation.model_dump_json(),
             self.chatbot: messages(conversation, self.name, visit.language, answering),
-            self.send: gr.Button(visible=not answering),
-            self.stop: gr.Button(visible=answering),
+            self.send: gr.Button(visible=not (busy := answering or visit.speaking)),
+            self.stop: gr.Button(visible=busy),
         }
 
     def _introduced(self, language: Language) -> Updates:

@@ -10,10 +10,13 @@ import os
 import socket
 import threading
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from companion import tracking
+from companion.app.senses import Senses, senses_of
 from companion.app.talk import Visits
+from companion.app.voice import channel
 from companion.config import Settings
 from companion.errors import CompanionError, MissingExtra
 from companion.listening import Running, address, listener
@@ -38,29 +41,34 @@ def serve(settings: Settings) -> None:
     server.run(sockets=[listening])
 
 
-def serve_in_background(settings: Settings) -> Running:
+def serve_in_background(settings: Settings, senses: Senses | None = None) -> Running:
     """Serve the page beside the code that calls this, as in a notebook; port 0 takes a free one.
 
-    Use it with `with`, or call `close()`. Raises ServerError when the port is taken.
+    `senses` are a voice and an ear other than those of the settings. Use it with `with`, or call
+    `close()`. Raises ServerError when the port is taken.
     """
     listening, url = _listening(settings)
-    return Running(_server(settings), listening, url)
+    return Running(_server(settings, senses), listening, url)
 
 
-def application(settings: Settings, visits: Visits) -> FastAPI:
-    """The FastAPI app with the page at `/`; a route of our own belongs before the mount."""
+def application(settings: Settings, visits: Visits, senses: Senses | None = None) -> FastAPI:
+    """The FastAPI app with the page at `/`, and before it the line for sound at `/voice`."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     try:
         import gradio as gr
         from fastapi import FastAPI
+        from starlette.routing import WebSocketRoute
     except ModuleNotFoundError as error:
         raise MissingExtra(error.name or "gradio", "demo") from None
     from companion.app.page import build, dress
 
-    companion = Companion(settings)
-    threading.Thread(target=_warm_up, args=(companion,), daemon=True).start()
+    companion, senses = Companion(settings), senses or senses_of(settings)
+    threading.Thread(target=_warm_up, args=(companion, senses), daemon=True).start()
     app = FastAPI(docs_url=None, redoc_url=None)
     app.add_middleware(_Guarded)
+    app.router.routes.append(
+        WebSocketRoute("/voice", partial(channel, visits=visits, senses=senses))
+    )
     gr.mount_gradio_app(
         app,
         build(companion, visits),
@@ -88,8 +96,10 @@ class _Guarded:
         await self._app(scope, receive, guarded)
 
 
-def _warm_up(companion: Companion) -> None:
+def _warm_up(companion: Companion, senses: Senses) -> None:
     """Load what takes seconds, so that the first answer is quick; a turn tells what fails."""
+    with suppress(CompanionError):
+        senses.load()
     with suppress(CompanionError):
         companion.warm_up()
     with suppress(CompanionError):
@@ -97,9 +107,9 @@ def _warm_up(companion: Companion) -> None:
             tracking.open_store(companion.settings)
 
 
-def _server(settings: Settings) -> uvicorn.Server:
+def _server(settings: Settings, senses: Senses | None = None) -> uvicorn.Server:
     visits = Visits()
-    app = application(settings, visits)
+    app = application(settings, visits, senses)
     import uvicorn
 
     class Server(uvicorn.Server):

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from html import escape
 
+from companion.app.stage_words import STAGE_WORDS
 from companion.types import Language
 
 WORDS: dict[Language, dict[str, str]] = {
     "en": {
+        **STAGE_WORDS["en"],
         "greeting": "Hello, I am {name}, an AI.",
         "invitation": "What would you like to talk about?",
         "here": "{name} is an AI on your own computer; it can be wrong.",
@@ -71,6 +73,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "unknown": "unknown",
     },
     "fr": {
+        **STAGE_WORDS["fr"],
         "greeting": "Bonjour, je suis {name}, une IA.",
         "invitation": "De quoi veux-tu parler ?",
         "here": "{name} est une IA sur ton propre ordinateur ; elle peut se tromper.",

@@ -50,6 +50,7 @@ def _rows(turn: Turn, language: Language) -> Iterator[tuple[str, str]]:
         yield _weakness(weakness, truth, language)
     if truth.total_seconds is not None and truth.first_token_seconds is not None:
         yield from _measured(truth, language)
+    yield from _sound(truth, language)
     yield word(language, "end"), word(language, f"end_{_end(turn)}")
 
 
@@ -86,6 +87,17 @@ def _measured(truth: Truth, language: Language) -> Iterator[tuple[str, str]]:
     )
     yield word(language, "time"), word(language, "time_value", total=total, first=first)
     yield word(language, "cost"), _price(truth.cost, language, "free_value", "unknown_value")
+
+
+def _sound(truth: Truth, language: Language) -> Iterator[tuple[str, str]]:
+    """How a spoken turn was heard, and when its answer could be."""
+    if truth.heard_seconds is not None:
+        took = seconds(truth.heard_seconds, language)
+        value = word(language, "heard_value", time=took, name=truth.recognizer)
+        yield word(language, "heard"), value
+    if truth.first_audio_seconds is not None:
+        took = seconds(truth.first_audio_seconds, language)
+        yield word(language, "sound"), word(language, "sound_value", time=took)
 
 
 def _end(turn: Turn) -> str:

@@ -1,0 +1,63 @@
+"""The voice and the ear that all visits of a page share, and what may be said of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from companion.app.strings import WORDS, word
+from companion.config import Settings
+from companion.routing.speaking import Voices, voices
+from companion.speech import SpeechRecognizer, SpeechSynthesizer, spoken
+from companion.types import Language, TurnEvent
+
+
+@dataclass(frozen=True)
+class Senses:
+    """Who speaks and who listens; None where nobody does."""
+
+    mouth: Voices | SpeechSynthesizer | None = None
+    ear: SpeechRecognizer | None = None
+
+    def speak(
+        self, events: AsyncGenerator[TurnEvent, None], language: Language
+    ) -> AsyncGenerator[TurnEvent, None]:
+        """The events of a turn, with the speech that is made of them."""
+        return spoken(events, self.mouth, language) if self.mouth else events
+
+    def load(self) -> None:
+        """Make ready what the first turn would wait for. Raises SpeechError when it cannot be."""
+        for part in (self.mouth, self.ear):
+            if part:
+                part.load()
+
+    def told(self, language: Language) -> dict[str, Any]:
+        """What they can and cannot do, in the language of the page."""
+        speaks = self.mouth.languages if self.mouth else None
+        hears = self.ear.languages if self.ear else None
+        speaker = self.mouth.synthesizers[0] if isinstance(self.mouth, Voices) else self.mouth
+        return {
+            "speaking": _told("mouth", speaker.name if speaker else "", speaks, language),
+            "hearing": _told("ear", self.ear.name if self.ear else "", hears, language),
+        }
+
+
+def _told(
+    part: str, name: str, languages: frozenset[Language] | None, language: Language
+) -> dict[str, str]:
+    """`why` it cannot be used, else what there is to know `about` it."""
+    if languages is None:
+        return {"why": word(language, f"no_{part}")}
+    if language not in languages:
+        return {"why": word(language, f"{part}_language")}
+    known = f"about_{part}_{name}"
+    key = known if known in WORDS[language] else f"about_{part}"
+    return {"why": "", "about": word(language, key, name=name)}
+
+
+def senses_of(settings: Settings) -> Senses:
+    """Those of the settings, as far as what they need is installed."""
+    can_speak = settings.speaking.synthesizers and find_spec("espeakng_loader")
+    return Senses(mouth=voices(settings.speaking) if can_speak else None)
