@@ -243,7 +243,8 @@ class Degraded:
 class TurnDone:
     """The turn is complete: the whole answer and what it took.
 
-    `first_token_seconds` counts from the moment the turn began; `tokens_per_second` counts the
+    `first_token_seconds` counts from the moment the turn began, and so does `first_audio_seconds`,
+    None where nothing was said aloud; `tokens_per_second` counts the
     tokens after the first, None where their number is not known or there was only one.
     """
 
@@ -256,6 +257,7 @@ class TurnDone:
     total_seconds: float
     tokens_per_second: float | None
     degraded: tuple[Degraded, ...] = field(default=())
+    first_audio_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
