@@ -10,11 +10,12 @@ import pytest
 
 from companion.chat import ChatModel
 from companion.config import HttpModel, load
-from companion.errors import ConfigError, KeyRefused, ModelError
+from companion.errors import ConfigError, EverythingFailed, InputError, KeyRefused, ModelError
 from companion.types import ChatRequest, Message, Text
 from tests.chat_server import DIALECTS, ChatServer, Dialect
 
 KEY = "sk-planted-0123456789"
+ANOTHER = "gw-planted-9876543210"
 HELLO = ChatRequest((Message("user", "hello"),))
 
 
@@ -83,6 +84,54 @@ def test_a_server_that_repeats_it_is_quoted_without_it(
             _answer(model)
         assert KEY not in f"{told.value} {told.value!r} {vars(told.value)}"
         assert "[key]" in str(told.value)
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 429, 500])
+def test_a_server_that_repeats_the_key_of_another_is_quoted_without_it(
+    status: int,
+    dialect: Dialect,
+    model: ChatModel,
+    chat_server: ChatServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A gateway may know all the keys of its user; a long answer is cut, and no key in two."""
+    monkeypatch.setenv("ANOTHER_KEY", ANOTHER)
+    section = {"kind": "openai", "base_url": "https://example.org/v1", "model": "m"}
+    load(models={"another": section | {"languages": ["en"], "key_env": "ANOTHER_KEY"}})
+    chat_server.status = status
+    for words in (f"{KEY} or {ANOTHER}?", "x" * 190 + ANOTHER):
+        for body in (
+            words.encode() + b"\n\n",
+            json.dumps({"error": {"message": words, "code": ANOTHER}}).encode(),
+            dialect.error("api_error", words),
+            dialect.end(ANOTHER),
+        ):
+            chat_server.pieces = [body]
+            with pytest.raises(ModelError) as told:
+                _answer(model)
+            text = f"{told.value} {told.value!r} {vars(told.value)}"
+            assert KEY not in text
+            assert ANOTHER[:8] not in text
+
+
+def test_whatever_fails_tells_no_key_that_the_settings_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ANOTHER_KEY", ANOTHER)
+    section = {"kind": "openai", "base_url": "https://example.org/v1", "model": "m"}
+    load(models={"another": section | {"languages": ["en"], "key_env": "ANOTHER_KEY"}})
+    error = InputError(f"{ANOTHER} is no name", where=f"file {ANOTHER}", repair=f"Not {ANOTHER}.")
+    assert str(error) == "[key] is no name (file [key]). Not [key]."
+    everything = EverythingFailed([("far", f"the server said {ANOTHER}")])
+    assert "the server said [key]" in str(everything)
+    assert ANOTHER not in f"{vars(error)} {vars(everything)}"
+
+
+def test_a_word_that_stands_for_no_key_stays_readable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANOTHER_KEY", "none")
+    section = {"kind": "openai", "base_url": "https://example.org/v1", "model": "m"}
+    load(models={"another": section | {"languages": ["en"], "key_env": "ANOTHER_KEY"}})
+    assert str(InputError("Of these, none is right")) == "Of these, none is right."
 
 
 def test_a_reply_that_repeats_it_is_shown_without_it(

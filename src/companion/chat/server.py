@@ -13,7 +13,7 @@ from companion.chat.connections import Connections
 from companion.chat.refusals import refusal
 from companion.chat.wire import Clean
 from companion.config import HttpModel
-from companion.errors import KeyRefused, ModelUnavailable
+from companion.errors import KeyRefused, ModelUnavailable, secrets
 
 WORDS_SECONDS = 5.0
 """What stands under a bad status is not waited for longer."""
@@ -48,10 +48,17 @@ class Server:
         await self._connections.close()
 
     def cleaner(self) -> Clean:
-        """Takes our key out of what the server says, should it repeat that."""
-        key = self.settings.key()
-        secret = key.get_secret_value().encode() if key else b""
-        return (lambda said: said.replace(secret, b"[key]")) if secret else (lambda said: said)
+        """Takes every key that is set out of what the server says, should it repeat one."""
+        own = self.settings.key()
+        known = [own.get_secret_value()] if own else []
+        keys = [key.encode() for key in dict.fromkeys(known + secrets())]
+
+        def clean(said: bytes) -> bytes:
+            for key in keys:
+                said = said.replace(key, b"[key]")
+            return said
+
+        return clean
 
     async def _accept(self, response: httpx.Response) -> None:
         """Raises why the server did not take the request, if it did not."""

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
+
+from companion.errors import keep_secret
 
 
 class Section(BaseModel):
     """A part of the tree: unknown keys are errors, and nothing changes after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def model_post_init(self, context: Any) -> None:
+        """Where a section names the variable of a key, no error tells what that holds."""
+        if variable := getattr(self, "key_env", None):
+            keep_secret(variable)

@@ -12,7 +12,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from companion.config import Settings
-from companion.errors import CompanionError, ServerError
+from companion.errors import CompanionError, ServerError, keep_secret
 from companion.listening import Running, address, listener
 from companion.pipeline import Companion
 from companion.serving.application import MODEL, application
@@ -62,6 +62,7 @@ def _warm_up(companion: Companion) -> None:
 
 def _key(host: str) -> SecretStr | None:
     """The key that clients have to send. Other machines are not let in without one."""
+    keep_secret(KEY)
     key = os.environ.get(KEY, "").strip()
     if not key and not _stays_here(host):
         raise ServerError(
