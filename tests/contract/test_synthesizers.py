@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import asyncio
+import itertools
 import re
 import threading
 from collections.abc import Callable, Sequence
@@ -104,7 +105,7 @@ def test_the_mouth_moves_from_the_first_sound_to_rest(
     assert starts == sorted(starts)
     assert starts[0] < 0.1
     assert mouths[-1][0] == "X"
-    assert max(b - a for a, b in zip(starts, starts[1:], strict=False)) < 0.6
+    assert max(b - a for a, b in itertools.pairwise(starts)) < 0.6
     assert len({shape for shape, _ in mouths}) >= 6
 
 

@@ -31,12 +31,12 @@ FR_TENS = (
 )
 FR_LARGE = ((10**12, "billion"), (10**9, "milliard"), (10**6, "million"))
 
-TOO_LARGE = 10**15
-"""From here on, a number is read figure by figure."""
+MOST = 15
+"""Figures that have a name together; a longer number is read figure by figure."""
 
 
 def cardinal(number: int, language: Language, feminine: bool = False) -> str:
-    """One, two, twelve hundred… below `TOO_LARGE`; French knows a feminine one."""
+    """One, two, twelve hundred… of at most `MOST` figures; French knows a feminine one."""
     if language == "en":
         return _english(number)
     words = _french(number)

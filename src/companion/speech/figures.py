@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from companion.speech.counting import TOO_LARGE, cardinal, figures, ordinal, year
+from companion.speech.counting import MOST, cardinal, figures, ordinal, year
 from companion.speech.units import COINS, MONEY, MONTHS, SIGNS, UNITS, Unit
 from companion.types import Language
 
@@ -33,7 +33,7 @@ def in_words(text: str, language: Language) -> str:
 def number(written: str, language: Language, feminine: bool = False) -> str:
     """A number in words, with what stands behind its point."""
     whole, decimals = _parts(written, language)
-    long = (len(whole) > 1 and int(whole[0]) == 0) or int(whole) >= TOO_LARGE
+    long = (len(whole) > 1 and int(whole[0]) == 0) or len(whole) > MOST
     words = figures(whole, language) if long else cardinal(int(whole), language, feminine)
     if not decimals:
         return words
@@ -49,7 +49,8 @@ def number(written: str, language: Language, feminine: bool = False) -> str:
 def _parts(written: str, language: Language) -> tuple[str, str]:
     """The whole number and the decimals; of two marks the last one is the decimal one."""
     written = re.sub(r"\s", "", written)
-    if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", written) and (language == "en" or "." in written):
+    english = language == "en" or "." in written or written.count(",") > 1
+    if english and re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", written):
         written = written.replace(",", "")
     whole, _, decimals = written.replace(",", ".").partition(".")
     return whole, decimals
@@ -73,7 +74,7 @@ def _money(match: re.Match[str], language: Language) -> str:
         joint = " de " if language == "fr" and joint == " " else joint
         return f"{number(amount, language)} {word}{'s' * many}{joint}{MONEY[language][mark].many}"
     unit, coin = MONEY[language][mark], COINS[language][mark]
-    if len(decimals) > 2 or len(whole) > 15:
+    if len(decimals) > 2 or len(whole) > MOST:
         return f"{number(amount, language)} {unit.many}"
     cents = int(decimals.ljust(2, "0") or 0)
     said = _counted(int(whole), unit, language) if int(whole) or not cents else ""
@@ -92,7 +93,7 @@ def _counted(count: int, unit: Unit, language: Language) -> str:
 def _unit(match: re.Match[str], language: Language) -> str:
     unit = UNITS[language][match["unit"]]
     whole, decimals = _parts(match["amount"], language)
-    few = int(whole) <= 1 if language == "fr" else int(whole) == 1 and not decimals
+    few = whole in ("0", "1") if language == "fr" else whole == "1" and not decimals
     words = number(match["amount"], language, unit.feminine)
     return f"{words} {unit.one if few else unit.many}"
 
@@ -202,7 +203,7 @@ def _rules(language: Language) -> list[tuple[re.Pattern[str], Read]]:
         (r"(?<![\d.])\d+(?:\.\d+){2,}", _points),
         (rf"(?<=\d)(){space}[-–](?=\d)", _range),
         (r"(?<![\w)])[-−](?=\d)", _minus),
-        (rf"{amount}{space}(?P<unit>{units})(?![\w])", _unit),
+        (rf"(?<![\d.,]){amount}{space}(?P<unit>{units})(?!\w)", _unit),
     ]
     if language == "en":
         rules.append((r"(?<![\w.,])(?:1[1-9]\d\d|20[1-9]\d)(?![\w%]|[.,]\d)", _year))

@@ -79,7 +79,7 @@ class Cutter:
         if match["pause"]:
             return self._early and len(before.split()) >= EARLY
         if match["line"]:
-            return self._ahead(match, r"\n|[^\S\n]*[^\s]", r"[^\S\n]*[a-zà-ÿ]")
+            return self._ahead(match, r"[^\S\n]*(?:\n|\S)", r"[^\S\n]*[a-zà-ÿ]")
         stop, after = match["stop"], match["after"]
         word = LAST_WORD.search(before)
         last = word[1] if word else ""
