@@ -13,19 +13,22 @@ from companion.types import Language
 NOT_SAID = (
     re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL),  # code
     re.compile(r"^[ \t]*>.*$", re.MULTILINE),  # a quoted line
-    re.compile(r"\"[^\"]*\"|“[^”]*”|«[^»]*»|‘[^’]*’|(?<!\w)'[^'\n]+'(?!\w)"),
+    re.compile(r"\"[^\"]*\"|“[^”]*”|«[^»]*»|\u2018[^’]*’|(?<!\w)'[^'\n]+'(?!\w)"),
 )
 GAP = " \u2026 "
 """Stands for what was left out, so that no clause runs across it."""
 
-SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
+SENTENCE = re.compile(
+    r"(?<=[.!?…])(?<!\b[MJ]\.)(?<!\b(?:Mr|Ms|Dr|St)\.)(?<!\b(?:Mrs|Mme)\.)\s+|\n+"
+)
 
 STARTS: dict[Language, str] = {
     "en": r"(?:i|i'm|im|i've|ive|my|we|we've|our|call me|you can call me|people call me)\b",
     "fr": r"(?:je|j'|mon\b|ma\b|mes\b|notre\b|nos\b|nous\b|moi,? c'est|appelle-moi|on m'appelle)",
 }
 JOINS = (
-    r"(?:\s*(?:[,;:(…]|\s-\s|\s?[—–])\s*|\s+)(?:(?:and|but|so|now|then|et|mais|donc|puis|car)\s+)*"
+    r"(?:\s*(?:[,;:(…]|\s-\s|\s?[—\u2013])\s*|\s+)"
+    r"(?:(?:and|but|so|now|then|et|mais|donc|puis|car)\s+)*"
 )
 """A comma, or a word that joins two clauses, before one that begins with the speaker."""
 
@@ -80,8 +83,8 @@ def _joined(between: str) -> bool:
 
 
 def _opened(piece: str, words: Words) -> tuple[str, bool]:
-    """The clause without "well, actually, by the way" before it, and whether they correct something."""
-    text, instead = piece.strip(" ,;:.!…-—–()*_"), False
+    """The clause without the "well, actually" before it, and whether that corrects something."""
+    text, instead = piece.strip(" ,;:.!…-—\u2013()*_"), False
     while text and (opener := words.openers.match(flat(text))):
         instead = instead or bool(words.instead.match(flat(opener[0])))
         text = text[opener.end() :].lstrip(" ,;:.!…-")

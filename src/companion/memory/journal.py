@@ -96,6 +96,8 @@ class Memory:
     def forget(self, request: ForgetRequest, conversation: str = "") -> int:
         """Do what the user asked for; returns how many facts and turns went.
 
+        Nothing of it can be undone: before "everything", ask whether it is meant.
+
         "Forget that" takes the last turn of that `conversation`: ask before the request itself is
         kept as a turn, or it is the request that goes. What is not known cannot be forgotten: then
         nothing goes, and the answer should say so.

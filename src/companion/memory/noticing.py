@@ -8,7 +8,7 @@ from datetime import date
 from companion.memory.clauses import clauses
 from companion.memory.records import Noticed
 from companion.memory.rules import Rule
-from companion.memory.words import words
+from companion.memory.words import LANGUAGES, words
 from companion.types import Language
 
 LONGEST = 20_000
@@ -28,7 +28,7 @@ def noticed(text: str, today: date) -> list[Noticed]:
 
 
 def _noticed(text: str, today: date) -> Iterator[Noticed]:
-    for language in _languages():
+    for language in LANGUAGES:
         known = words(language)
         for clause in clauses(text, known):
             for rule in _rules(language):
@@ -36,10 +36,6 @@ def _noticed(text: str, today: date) -> Iterator[Noticed]:
                 yield from told
                 if told:
                     break
-
-
-def _languages() -> tuple[Language, ...]:
-    return ("en", "fr")
 
 
 def _rules(language: Language) -> list[Rule]:

@@ -9,9 +9,10 @@ from datetime import date
 from typing import TypeAlias
 
 from companion.memory import readers
+from companion.memory import things as liked
 from companion.memory.clauses import Clause
 from companion.memory.records import Kind, Noticed
-from companion.memory.words import Words, flat, longest_first
+from companion.memory.words import Words, longest_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def capital(behind: Behind) -> list[str]:
 
 def things(behind: Behind) -> list[str]:
     """Things that are liked, or not."""
-    return readers.things(behind.text, behind.words)
+    return liked.things(behind.text, behind.words)
 
 
 def place(behind: Behind) -> list[str]:
@@ -142,7 +143,7 @@ def rules(
 
 def kin(words: Words) -> str:
     """Any relation or animal, in a pattern."""
-    return rf"(?P<kin>{longest_first(map(flat, words.kin))})"
+    return rf"(?P<kin>{longest_first(words.kin)})"
 
 
 def _filled(pattern: str, parts: dict[str, str]) -> str:

@@ -9,14 +9,16 @@ from companion.memory.words import words
 AM = r"i(?:'?m| am)\s+(?:actually |now |currently |also |really |just |originally )*"
 HOW = (
     r"(?:(?:really|also|just|still|absolutely|totally|particularly|especially|truly|quite|actually"
-    r"|always|do|so|very much|personally|simply|genuinely|definitely|mostly|currently|now|both|kinda"
-    r"|both|all|honestly|much)\s+)*"
+    r"|always|do|so|very much|personally|simply|genuinely|definitely|mostly|currently|now|kinda"
+    r"|honestly|much)\s+)*"
 )
 SIZE = (
-    r"(?:(?:little|big|older|younger|elder|eldest|oldest|youngest|baby|twin|late|dear|best|own|new|old"
-    r"|pet|beloved|cute|lovely|beautiful|sweet|small|black|white|first|second|rescue|golden|\w+-year-old) )*"
+    r"(?:(?:little|big|older|younger|elder|eldest|oldest|youngest|baby|twin|late|dear"
+    r"|best|own|new|old"
+    r"|pet|beloved|cute|lovely|beautiful|sweet|small|black|white|first|second|rescue"
+    r"|golden|\w+-year-old) )*"
 )
-FAVOURITE = r"(?:favou?rite [a-z]+(?: [a-z]+)??)"
+FAVOURITE = r"(?:favou?rite [a-z]+(?: [a-z]+){0,2}?)"
 PARTS = {"am": AM, "how": HOW, "size": SIZE, "kin": rules.kin(words("en")), "favourite": FAVOURITE}
 HAVE = r"(?:i|we)(?:'ve| have|'ve got| have got| got| also have| also got| own| adopted| just got)"
 
@@ -24,7 +26,10 @@ RULES: list[Rule] = [
     *rules.rules(
         "name",
         rules.name,
-        r"(?:my|the) (?:(?:full|first|real|actual|given) )?name(?:'s|s| is) (?:actually |really |now )*",
+        (
+            r"(?:my|the) (?:(?:full|first|real|actual|given) )?name(?:'s|s| is) "
+            r"(?:actually |really |now )*"
+        ),
         r"<am>(?:called|named) ",
         **PARTS,
     ),
@@ -33,7 +38,10 @@ RULES: list[Rule] = [
         rules.strict_name,
         r"(?:you|u) (?:can|may|could|should) (?:just |also )?call me ",
         r"(?:please |just )*call me ",
-        r"(?:people|everyone|everybody|(?:my |all my |most )?friends|they|most people) (?:just |all )?calls? me ",
+        (
+            r"(?:people|everyone|everybody|(?:my |all my |most )?friends|they"
+            r"|most people) (?:just |all )?calls? me "
+        ),
         r"i go by (?:the name )?",
         r"<am>(?=\w)",
         r"i(?:'m| am) (?=\w)",
@@ -53,22 +61,42 @@ RULES: list[Rule] = [
         rules.things,
         r"(?:i|we) <how>(?:like|love|adore|enjoy|dig) <how>",
         r"(?:i|we) <how>prefer (?P<v>.+?)(?: (?:to|over) .+)?$",
-        r"<am>(?:a |an )?(?:(?:very|such|huge|big|massive|great|real|true|lifelong|total) )*(?:a )?fan of ",
-        r"<am><how>(?:very |so |super |quite |pretty |a bit )*(?:into|fond of|keen on|passionate about|crazy about|mad about|obsessed with)(?: the)? ",
+        (
+            r"<am>(?:a |an )?(?:(?:very|such|huge|big|massive|great|real|true|lifelong"
+            r"|total) )*(?:a )?fan of "
+        ),
+        (
+            r"<am>an? (?:(?:very|huge|big|massive|great|real|true|lifelong"
+            r"|total) )+(?P<v>[\w' -]{2,40}?) fan\b"
+        ),
+        (
+            r"<am><how>(?:very |so |super |quite |pretty |a bit )*(?:into|fond of|keen on"
+            r"|passionate about|crazy about|mad about|obsessed with)(?: the)? "
+        ),
         **PARTS,
     ),
     *rules.rules(
         "like",
         rules.things,
-        r"my (?:absolute |all-time |all time )?(?P<about><favourite>) (?:of all time )?(?:is|are|has to be|would be|will always be) ",
-        r"(?P<v>[^,]{2,40}?) (?:is|are) my (?:absolute |all-time |all time )?(?P<about><favourite>)$",
+        (
+            r"my (?:absolute |all-time |all time )?(?P<about><favourite>) "
+            r"(?:of all time )?(?:is|are|has to be|would be|would have to be"
+            r"|will always be) "
+        ),
+        (
+            r"(?P<v>[^,]{2,40}?) (?:is|are) my (?:absolute |all-time "
+            r"|all time )?(?P<about><favourite>)(?: by far| of all time| ever)?$"
+        ),
         **PARTS,
     ),
     *rules.rules(
         "dislike",
         rules.things,
         r"(?:i|we) <how>(?:don'?t|do not|never|no longer) <how>(?:like|enjoy|love) ",
-        r"(?:i|we) <how>(?:hate|dislike|detest|loathe|despise|can'?t stand|cannot stand|can'?t bear) ",
+        (
+            r"(?:i|we) <how>(?:hate|dislike|detest|loathe|despise|can'?t stand"
+            r"|cannot stand|can'?t bear) "
+        ),
         r"<am>(?:definitely )?not (?:(?:a|really|big|huge|much|of|very|such|the biggest) )*fan of ",
         r"<am>not (?:really |very |too |that |so )*(?:into|fond of|keen on) ",
         **PARTS,
@@ -76,9 +104,16 @@ RULES: list[Rule] = [
     *rules.rules(
         "place",
         rules.place,
-        r"(?:i|we) <how>(?:live|reside|am living|am based)(?: now| currently| mostly)? (?:in|near|just outside) ",
+        (
+            r"(?:i|we) <how>(?:live|reside|am living|am based)(?: now| currently"
+            r"| mostly)? (?:in|near|just outside) "
+        ),
+        r"(?:i|we)(?:'ve| have) been living in ",
         r"(?:i'?m|we'?re|i am|we are) (?:now |currently )*(?:living|based|settled) (?:in|near) ",
-        r"(?:i|we)(?:'ve| have)? (?:just |recently )*(?:moved|relocated)(?: back| over| house)? to ",
+        (
+            r"(?:i|we)(?:'ve| have)? (?:just |recently )*(?:moved|relocated)(?: back"
+            r"| over| house)? to "
+        ),
         about="home",
         **PARTS,
     ),
@@ -113,18 +148,19 @@ RULES: list[Rule] = [
     *rules.rules(
         "work",
         rules.workplace,
-        r"i <how>work (?:at|for) ",
+        r"i <how>work (?:full[- ]time |part[- ]time )?(?:at|for) ",
         r"<am>working (?:at|for) ",
-        r"i <how>work in (?=(?:an?|the) )",
+        r"i <how>work (?:full[- ]time |part[- ]time )?in (?=(?:an?|the) )",
         about="workplace",
         **PARTS,
     ),
+    *rules.rules("work", rules.place, r"i <how>work in ", about="workplace", **PARTS),
     *rules.rules(
         "work",
         rules.studies,
         r"i <how>study ",
         r"<am>(?:studying|majoring in|doing a (?:degree|master|masters|phd) in) ",
-        r"i(?:'m| am) an? (?P<v>[a-z]+) (?:major)$",
+        r"i(?:'m| am) an? (?P<v>[a-z]+) major\b",
         about="studies",
         **PARTS,
     ),
@@ -149,8 +185,9 @@ RULES: list[Rule] = [
         r"(?:my|our) <size><kin>(?:'s|'|s) (?:\w+ )?names?(?:'s| is| are) ",
         r"(?:my|our) <size><kin>(?:'s| is| are) (?:called|named) ",
         r"the names? of (?:my|our) <size><kin> (?:is|are) ",
-        HAVE
-        + r" (?:an?|one|two|three|four|five|\d|another|some) <size><kin>(?:,? (?:who is |that is |who's )?(?:called|named|whose names? (?:is|are))|,|:| -) ",
+        HAVE + r" (?:an?|one|two|three|four|five|\d|another|some) <size><kin>(?:,? "
+        r"(?:who is |that is |who's )?(?:called|named|whose names? (?:is|are))|,|:"
+        r"| -) ",
         **PARTS,
     ),
     *rules.rules("family", rules.capital, r"(?:my|our) <size><kin>,? (?=\w)", **PARTS),
@@ -173,7 +210,15 @@ RULES: list[Rule] = [
     *rules.rules(
         "date",
         rules.day,
-        r"(?:my|our) (?P<event>[a-z' -]{3,40}?)(?:'s| is| are) (?:scheduled |set |due |coming up |planned )?",
-        r"(?:i|we)(?:'ve| have|'ve got| have got| got) (?:an? |my |our |another )?(?P<event>[a-z' -]{3,40}?) (?:scheduled |coming up |planned )?(?=on |next |this |tomorrow|the day after|monday|tuesday|wednesday|thursday|friday|saturday|sunday)",
+        (
+            r"(?:my|our) (?P<event>[a-z' -]{3,40}?)(?:'s| is| are) (?:scheduled |set "
+            r"|due |coming up |planned )?"
+        ),
+        (
+            r"(?:i|we)(?:'ve| have|'ve got| have got| got) (?:an? |my |our "
+            r"|another )?(?P<event>[a-z' -]{3,40}?) (?:scheduled |coming up "
+            r"|planned )?(?=on |next |this |tomorrow|the day after|monday|tuesday"
+            r"|wednesday|thursday|friday|saturday|sunday)"
+        ),
     ),
 ]

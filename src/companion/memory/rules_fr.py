@@ -58,7 +58,11 @@ RULES: list[Rule] = [
         "like",
         rules.things,
         r"j'(?:aime|adore|apprecie|kiffe) <how>(?!pas\b|plus\b)",
-        r"je (?:suis|reste) (?:une? )?(?:(?:tres|grande?|gros|grosse|vraiment|un peu|super|vrai|vraie) )*(?:fan|passionnee?|amateur|amatrice|adepte|fou|folle|accro) <of>",
+        (
+            r"je (?:suis|reste) (?:une? )?(?:(?:tres|grande?|gros|grosse|vraiment|un peu"
+            r"|super|vrai|vraie) )*(?:fan|passionnee?|amateur|amatrice|adepte|fou|folle"
+            r"|accro) <of>"
+        ),
         r"je prefere (?P<v>.+?)(?: (?:a|au|aux|plutot que) .+)?$",
         **PARTS,
     ),
@@ -72,18 +76,31 @@ RULES: list[Rule] = [
     *rules.rules(
         "dislike",
         rules.things,
-        r"je (?:n'|ne )(?:aime|supporte|apprecie) <how>(?:pas|plus|guere) (?:(?:du tout|trop|beaucoup|vraiment|tellement|specialement|particulierement) )*",
+        (
+            r"je (?:n'|ne )(?:aime|supporte|apprecie) <how>(?:pas|plus|guere) (?:"
+            r"(?:du tout|trop|beaucoup|vraiment|tellement|specialement"
+            r"|particulierement) )*"
+        ),
         r"j'aime <how>(?:pas|plus) (?:(?:du tout|trop|beaucoup|vraiment|tellement) )*",
         r"je <how>(?:deteste|hais|execre) <how>",
         r"j'ai (?:une sainte )?horreur (?:de la |de l'|de |d'|du |des )",
-        r"je ne suis pas (?:(?:tres|un|une|grande?|gros|grosse|vraiment|trop) )*(?:fan|amateur|amatrice) <of>",
+        (
+            r"je ne suis pas (?:(?:tres|un|une|grande?|gros|grosse|vraiment|trop) )*"
+            r"(?:fan|amateur|amatrice) <of>"
+        ),
         **PARTS,
     ),
     *rules.rules(
         "place",
         rules.place,
-        r"(?:je |j'|nous |on )<how>(?:habite|habitons|vis|vivons|vit|reside|residons|loge) <how><in>",
-        r"(?:j'ai|nous avons|on a|je viens de|on vient de) <how>(?:demenager?|emmenager?) <how>(?:<in>|vers )",
+        (
+            r"(?:je |j'|nous |on )<how>(?:habite|habitons|vis|vivons|vit|reside|residons"
+            r"|loge) <how><in>"
+        ),
+        (
+            r"(?:j'ai|nous avons|on a|je viens de|on vient de) <how>(?:demenager?"
+            r"|emmenager?) <how>(?:<in>|vers )"
+        ),
         r"je me suis installee? <how><in>",
         about="home",
         **PARTS,
@@ -92,7 +109,10 @@ RULES: list[Rule] = [
         "place",
         rules.place,
         r"je viens <how>(?:de la |de l'|de |d'|du |des )",
-        r"je suis (?:ne|nee|originaire|natif|native|d'origine)(?: et j'ai grandi)? (?:<in>|de la |de l'|de |d'|du |des )",
+        (
+            r"je suis (?:ne|nee|originaire|natif|native|d'origine)(?: et j'ai grandi)? "
+            r"(?:<in>|de la |de l'|de |d'|du |des )"
+        ),
         r"j'ai grandi <in>",
         r"je suis (?:de|d'|du) ",
         about="origin",
@@ -117,16 +137,28 @@ RULES: list[Rule] = [
     *rules.rules(
         "work",
         rules.workplace,
-        r"je <how>(?:travaille|bosse) <how>(?:chez|pour|a la|au|dans une?|a(?= l')) ",
+        (
+            r"je <how>(?:travaille|bosse) <how>(?:a plein temps |a mi-temps )?(?:chez"
+            r"|pour|a la|au|dans(?= une? | l[ae] | l')|a(?= l')) "
+        ),
         about="workplace",
         **PARTS,
+    ),
+    *rules.rules(
+        "work", rules.place, r"je <how>(?:travaille|bosse) <how>a ", about="workplace", **PARTS
     ),
     *rules.rules(
         "work",
         rules.studies,
         r"j'etudie <how>",
-        r"je fais (?:des etudes|une licence|un master|une these|un doctorat|ma licence|mon master|ma these) (?:de |d'|en )",
-        r"je suis (?:etudiante?|eleve|en licence|en master|en these|en fac|en doctorat) (?:en |de |d')",
+        (
+            r"je fais (?:des etudes|une licence|un master|une these|un doctorat"
+            r"|ma licence|mon master|ma these) (?:de |d'|en )"
+        ),
+        (
+            r"je suis (?:etudiante?|eleve|en licence|en master|en these|en fac"
+            r"|en doctorat) (?:en |de |d')"
+        ),
         about="studies",
         **PARTS,
     ),
@@ -150,8 +182,8 @@ RULES: list[Rule] = [
         rules.several,
         r"(?:ma|mon|mes|notre|nos) <size><kin>(?: prefere)? s'appellen?t? ",
         r"le (?:nom|prenom) de (?:ma|mon|mes|notre) <size><kin>(?:,? c'est| est) ",
-        HAVE
-        + r" (?:une?|deux|trois|quatre|\d) <size><kin>(?:,? (?:qui s'appellen?t?|(?:nommee?|appelee?|prenommee?)s?)|,|:| -) ",
+        HAVE + r" (?:une?|deux|trois|quatre|\d) <size><kin>(?:,? (?:qui s'appellen?t?|"
+        r"(?:nommee?|appelee?|prenommee?)s?)|,|:| -) ",
         r"(?:ma|mon|notre) <size><kin>,? (?:c'est|se nomme) ",
         **PARTS,
     ),
@@ -174,8 +206,12 @@ RULES: list[Rule] = [
     *rules.rules(
         "date",
         rules.day,
-        r"(?:mon|ma|mes|notre|nos) (?P<event>[a-z' -]{3,40}?)(?:,? c'est| est| sont| a lieu| ont lieu| aura lieu| tombe) (?:prevue?s? )?(?:pour )?",
-        HAVE
-        + r" (?:une? |mon |ma |mes |des |notre )?(?P<event>[a-z' -]{3,50}?) (?:prevue? )?(?=le \d|demain|apres-demain|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|ce )",
+        (
+            r"(?:mon|ma|mes|notre|nos) (?P<event>[a-z' -]{3,40}?)(?:,? c'est| est| sont"
+            r"| a lieu| ont lieu| aura lieu| tombe) (?:prevue?s? )?(?:pour )?"
+        ),
+        HAVE + r" (?:une? |mon |ma |mes |des |notre )?(?P<event>[a-z' -]{3,50}?) "
+        r"(?:prevue? )?(?=le \d|demain|apres-demain|lundi|mardi|mercredi|jeudi"
+        r"|vendredi|samedi|dimanche|ce )",
     ),
 ]

@@ -1,4 +1,4 @@
-"""The words that the rules know, and text made flat so that a pattern needs no accents or capitals."""
+"""The words that the rules know, and text made flat, without accents and capitals."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import yaml
 
 from companion.resources import packaged
 from companion.types import Language
+
+LANGUAGES: tuple[Language, ...] = ("en", "fr")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,11 @@ class Words:
     tomorrow: dict[str, int]
     pairs: frozenset[str]
     verbs: frozenset[str]
+    no_workplaces: frozenset[str]
+    no_studies: frozenset[str]
+    praise: frozenset[str]
+    place_begins: frozenset[str]
+    particles: frozenset[str]
 
     @property
     def kin(self) -> dict[str, str]:
@@ -54,18 +61,14 @@ def words(language: Language) -> Words:
     animals = set(known["animals"].values())
     known["relations"] |= {word: one for word, one in plurals.items() if one not in animals}
     known["animals"] |= {word: one for word, one in plurals.items() if one in animals}
-    known["openers"] = re.compile(rf"(?:{longest_first(known['openers'])})(?:[\s,!.…:]+|$)")
-    for name in ("pretence", "conditions", "speech", "instead"):
-        known[name] = re.compile(rf"\b(?:{longest_first(known[name])})")
-    for name in ("conditions", "speech", "instead"):
-        known[name] = re.compile(known[name].pattern + r"(?!\w)")
-    for name in ("not_names", "places_not", "generic", "value_not", "jobs", "events"):
-        known[name] = frozenset(known[name])
-    for name in ("pairs", "verbs"):
-        known[name] = frozenset(known[name])
-    days = {word: int(count) for word, count in known.pop("tomorrow").items()}
-    months, weekdays = tuple(known.pop("months")), tuple(known.pop("weekdays"))
-    return Words(language=language, tomorrow=days, months=months, weekdays=weekdays, **known)
+    known["tomorrow"] = {word: int(count) for word, count in known["tomorrow"].items()}
+    for name in ("openers", "pretence", "conditions", "speech", "instead"):
+        behind = {"openers": r"(?:[\s,!.…:]+|$)", "pretence": ""}.get(name, r"(?!\w)")
+        known[name] = re.compile(rf"\b(?:{longest_first(known[name])}){behind}")
+    for name in ("months", "weekdays"):
+        known[name] = tuple(known[name])
+    lists = {name: frozenset(value) for name, value in known.items() if isinstance(value, list)}
+    return Words(language=language, **known | lists)
 
 
 def longest_first(among: Iterable[str]) -> str:
@@ -88,3 +91,9 @@ def _flat(character: str) -> str:
         return "'"
     plain = unicodedata.normalize("NFKD", character).casefold()
     return plain[:1] or " "
+
+
+def cut(text: str, ends: re.Pattern[str]) -> str:
+    """The text up to there, without the marks around it."""
+    end = ends.search(flat(text))
+    return (text[: end.start()] if end else text).strip(" .,!*_")
