@@ -1,10 +1,7 @@
 """A face that moves: mouth shapes on the clock of the voice, in the browser and in notebooks."""
 
-from __future__ import annotations
+from companion.avatar.rig import rig
+from companion.avatar.show import framed, player, strip
+from companion.avatar.timeline import frames, joined, shape_at
 
-from companion.resources import packaged
-
-
-def rig() -> str:
-    """The script that moves a portrait in a browser: it defines `createFace(root, now)`."""
-    return packaged("avatar/face.js").read_text(encoding="utf-8")
+__all__ = ["framed", "frames", "joined", "player", "rig", "shape_at", "strip"]

@@ -14,6 +14,8 @@
 
 function createFace(root, now) {
   const BLEND = 0.03; // seconds before and after an onset in which one mouth becomes the next
+  const SHORTEST = 0.016; // seconds; what is shorter than a frame is not seen
+  const REST = 0.3; // seconds after which a mouth that nothing follows comes to rest
   const MOOD = 0.35; // seconds in which one mood becomes the next
   const BLINK = 0.17; // seconds; shutting takes a third of it
   const BODY = 0.5; // seconds between two movements of the body, which draw the whole picture again
@@ -259,8 +261,11 @@ function createFace(root, now) {
 
     play(visemes) {
       if (!visemes.length) return;
-      const from = visemes[0].at;
-      planned = [...planned.filter(({ at }) => at < from), ...visemes.map(({ shape, at }) => ({ shape: mouths[shape] ? shape : "X", at }))];
+      const known = visemes.map(({ shape, at }) => ({ shape: mouths[shape] ? shape : "X", at }));
+      const last = known[known.length - 1];
+      if (last.shape !== "X") known.push({ shape: "X", at: last.at + REST });
+      const before = planned.filter(({ at }) => at < known[0].at);
+      planned = [...before, ...known].filter(({ at }, i, line) => !(line[i + 1]?.at < at + SHORTEST));
       wake();
     },
 
