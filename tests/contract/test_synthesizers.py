@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import asyncio
 import itertools
+import math
 import re
 import threading
 from collections.abc import Callable, Sequence
@@ -71,7 +72,7 @@ def onsets(speeches: Sequence[Speech]) -> tuple[list[tuple[str, float]], list[tu
 
 def _loudness(pcm: bytes) -> float:
     samples = array.array("h", pcm)
-    return (sum(sample**2 for sample in samples) / len(samples)) ** 0.5
+    return math.sqrt(sum(sample**2 for sample in samples) / len(samples))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
@@ -230,11 +231,7 @@ def test_a_voice_that_fails_is_told_once_and_the_text_stays() -> None:
     degraded = Degraded("voice", "No sound.")
     assert [one for one in events if isinstance(one, Degraded)] == [degraded]
     assert [one.text for one in events if isinstance(one, TextDelta)]
-    assert events[-1] == TurnDone(**{**_fields(DONE), "degraded": (degraded,)})
-
-
-def _fields(done: TurnDone) -> dict[str, object]:
-    return {name: getattr(done, name) for name in TurnDone.__slots__}
+    assert events[-1] == replace(DONE, degraded=(degraded,))
 
 
 def test_a_mistake_of_ours_is_not_swallowed() -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from companion.types import Language
 
@@ -87,8 +88,12 @@ DOTTED = re.compile(r"(?<!\w)(?:[A-ZÀ-Ý]\.){2,}(?!\w)")
 def spelt_out(text: str, language: Language) -> str:
     """The text with its short forms as they are read, and the letters of U.S. apart."""
     for pattern, words in RULES[language]:
-        text = pattern.sub(lambda match, words=words: words + _stop(match), text)
+        text = pattern.sub(partial(_read, words), text)
     return DOTTED.sub(lambda match: " ".join(match[0].split(".")).strip() + _stop(match), text)
+
+
+def _read(words: str, match: re.Match[str]) -> str:
+    return words + _stop(match)
 
 
 def _stop(match: re.Match[str]) -> str:

@@ -29,6 +29,9 @@ FR_TENS = (
     *("", "", "vingt", "trente", "quarante", "cinquante"),
     *("soixante", "soixante", "quatre-vingt", "quatre-vingt"),
 )
+FR_STEMS = {"cinq": "cinqu", "neuf": "neuv"}
+"""How two numbers change in front of "ième"."""
+
 FR_LARGE = ((10**12, "billion"), (10**9, "milliard"), (10**6, "million"))
 
 MOST = 15
@@ -36,7 +39,7 @@ MOST = 15
 
 
 def cardinal(number: int, language: Language, feminine: bool = False) -> str:
-    """One, two, twelve hundred… of at most `MOST` figures; French knows a feminine one."""
+    """One, two, three… of at most `MOST` figures; French knows a feminine one."""
     if language == "en":
         return _english(number)
     words = _french(number)
@@ -56,8 +59,7 @@ def ordinal(number: int, language: Language, feminine: bool = False) -> str:
     if words.endswith(("vingts", "cents", "ons", "ards")):
         words = words[:-1]
     words = words.removesuffix("e") if words.endswith(("re", "ze", "te", "lle")) else words
-    ending = {"cinq": "cinqu", "neuf": "neuv"}
-    for last, stem in ending.items():
+    for last, stem in FR_STEMS.items():
         words = words.removesuffix(last) + stem if words.endswith(last) else words
     return f"{words}ième"
 

@@ -20,6 +20,7 @@ import json
 import signal
 import sys
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +63,9 @@ class Worker:
 
     def __init__(self) -> None:
         """Raises ImportError without espeakng-loader, OSError where the library cannot start."""
-        import espeakng_loader
-
-        self._data = Path(espeakng_loader.get_data_path())
-        self._espeak = ctypes.CDLL(espeakng_loader.get_library_path())
+        loader = import_module("espeakng_loader")
+        self._data = Path(loader.get_data_path())
+        self._espeak = ctypes.CDLL(loader.get_library_path())
         options = PHONEME_EVENTS | PHONEME_IPA | DONT_EXIT
         data = str(self._data)
         self.rate = self._espeak.espeak_Initialize(SYNCHRONOUS, BUFFER_MS, data.encode(), options)

@@ -19,7 +19,8 @@ class Unit(NamedTuple):
 def _unit(words: str, feminine: bool = False) -> Unit:
     """From "mile", "foot/feet" or "kilomètre* par heure", where the star is the plural's s."""
     if "/" in words:
-        return Unit(*words.split("/"), feminine)
+        one, many = words.split("/")
+        return Unit(one, many, feminine)
     many = words.replace("*", "s") if "*" in words else f"{words}s"
     return Unit(words.replace("*", ""), many, feminine)
 
