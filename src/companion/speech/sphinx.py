@@ -1,0 +1,99 @@
+"""The recogniser that is always there: PocketSphinx, held open, with a vocabulary of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Literal
+
+from companion.errors import MissingExtra, SpeechError
+from companion.speech import vocabulary
+from companion.speech.recognizer import Recognizer
+from companion.speech.sounds import RATE, floats, from_floats
+from companion.types import Audio, Language
+
+if TYPE_CHECKING:
+    from pocketsphinx import Decoder
+
+SILENCE = 0.3
+"""Seconds of near silence that are put around an utterance: without it, first words are lost."""
+
+HISS = 8 / 32_768
+"""How loud that silence is: sound without any noise is unlike what the model was trained on."""
+
+ABILITIES: dict[Language, str] = {
+    "en": (
+        "The built-in recogniser (PocketSphinx) understands short English sentences such as one "
+        "says to a companion, spoken clearly and close to the microphone. Names and rare words are "
+        "often wrong, other topics and accents mostly are, and it knows no French. Read what it "
+        "understood, and type where it is wrong. For more, configure Whisper."
+    ),
+    "fr": (
+        "La reconnaissance vocale intégrée (PocketSphinx) ne comprend que l'anglais : des phrases "
+        "courtes, comme on en dit à un compagnon, prononcées nettement et près du micro. Elle ne "
+        "comprend pas le français. Pour parler français, configurez Whisper ; sinon, écrivez."
+    ),
+}
+"""What to expect of it, for the page."""
+
+
+class Sphinx(Recognizer):
+    """PocketSphinx with its English sounds; one decoder, loaded once."""
+
+    def __init__(
+        self, name: str = "pocketsphinx", words: Literal["companion", "general"] = "companion"
+    ) -> None:
+        super().__init__(name, frozenset({"en"}))
+        self._words = words
+        self._vocabulary: vocabulary.Vocabulary | None = None
+        self._decoder: Decoder | None = None
+
+    def _load(self) -> None:
+        if self._decoder is not None:
+            return
+        if self._words == "general":
+            self._decoder = _decoder()
+            return
+        self._vocabulary = vocabulary.load()
+        with TemporaryDirectory() as folder:
+            model, words = self._vocabulary.write_decoder_files(Path(folder))
+            self._decoder = _decoder(lm=str(model), dict=str(words))
+
+    def _understand(self, audio: Audio, language: Language) -> tuple[str, float | None]:
+        assert self._decoder is not None
+        self._decoder.start_utt()
+        self._decoder.process_raw(prepared(audio).pcm, False, True)
+        self._decoder.end_utt()
+        found = self._decoder.hyp()
+        if found is None or not found.hypstr:
+            return "", None
+        confidence = self._decoder.logmath.exp(found.prob)
+        if self._vocabulary is None:
+            return found.hypstr, confidence
+        return self._vocabulary.in_writing(found.hypstr.split()), confidence
+
+
+def prepared(audio: Audio) -> Audio:
+    """The utterance between two stretches of near silence, the same noise each time."""
+    import numpy as np
+
+    around = np.zeros(int(SILENCE * RATE), np.float32)
+    whole = np.concatenate([around, floats(audio), around])
+    noise = np.random.default_rng(0).normal(0, HISS, len(whole))
+    return from_floats((whole + noise).astype(np.float32), RATE)
+
+
+def _decoder(**files: str) -> Decoder:
+    """A decoder that writes no log; the mean of the sound is taken over the whole utterance, so
+    that what was said before changes nothing."""
+    try:
+        from pocketsphinx import Decoder
+    except ImportError:
+        raise MissingExtra("pocketsphinx", "voice") from None
+    try:
+        return Decoder(samprate=RATE, cmn="batch", loglevel="FATAL", **files)
+    except (RuntimeError, ValueError) as error:
+        raise SpeechError(
+            f"PocketSphinx cannot start: {error}",
+            repair="Install it again: pip install pocketsphinx",
+        ) from None
