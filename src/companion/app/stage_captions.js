@@ -1,4 +1,5 @@
-// The sentence that is being said, and the word that is being said in it.
+// The sentence that is being said, and the word that is being said in it. `now()` and all times are
+// seconds of the turn's sound.
 function createCaptions(root, now) {
   let sentences = []; // {text, at, words: [{from, to, at}]}
   let shown = "";
@@ -7,7 +8,7 @@ function createCaptions(root, now) {
     sentences[number] = { text, at: Infinity, words: [] };
   }
 
-  // `words` are [text, second on the clock]; each is looked for behind the one before it.
+  // `words` are [text, second]; each is looked for behind the one before it.
   function spoken(number, at, words) {
     const one = sentences[number];
     if (!one) return;

@@ -41,9 +41,10 @@ STAGE_WORDS: dict[Language, dict[str, str]] = {
         "ear_language": "I can hear only English with what is installed here. You can write.",
         "mouth_language": "No voice for your language is installed here.",
         "about_ear": "Your words are recognised by {name}.",
-        "about_ear_sphinx": "Your words are recognised on this computer by PocketSphinx, a small "
-        "program. It knows everyday English small talk, said clearly, and often gets other words "
-        "wrong. Nothing that you say is kept as sound.",
+        "about_ear_pocketsphinx": "Your words are recognised on this computer by PocketSphinx, a "
+        "small program. It understands short English sentences of everyday talk, said clearly and "
+        "close to the microphone. Names, rare words and other topics it often gets wrong: read "
+        "what it understood. What you say is not kept as sound.",
         "heard": "Heard",
         "heard_value": "{time} after you fell silent, by {name}",
         "sound": "Voice",
@@ -90,9 +91,10 @@ STAGE_WORDS: dict[Language, dict[str, str]] = {
         "peux écrire.",
         "mouth_language": "Aucune voix pour ta langue n’est installée ici.",
         "about_ear": "Tes paroles sont reconnues par {name}.",
-        "about_ear_sphinx": "Tes paroles sont reconnues sur cet ordinateur par PocketSphinx, un "
-        "petit programme. Il connaît les conversations simples en anglais, dites clairement, et se "
-        "trompe souvent sur les autres mots. Rien de ce que tu dis n’est gardé sous forme de son.",
+        "about_ear_pocketsphinx": "Tes paroles sont reconnues sur cet ordinateur par PocketSphinx, "
+        "un petit programme. Il comprend de courtes phrases de tous les jours, en anglais, dites "
+        "nettement et près du micro. Il se trompe souvent sur les noms, les mots rares et d’autres "
+        "sujets : lis ce qu’il a compris. Ce que tu dis n’est pas gardé sous forme de son.",
         "heard": "Entendu",
         "heard_value": "{time} après ton dernier mot, par {name}",
         "sound": "Voix",

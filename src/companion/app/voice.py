@@ -7,7 +7,7 @@ page they are the microphone at 16 kHz; to it, each follows the `speech` message
              playing turn seconds | ended turn seconds | hushed turn seconds
     server   hello version hearing speaking | turn turn aloud | sentence turn number text
              speech turn number rate words visemes sound | done turn | hush turn
-             ear hears | misheard | duck soft
+             pause | resume | ear hears | misheard
 
 A visit has one channel; the newest page to present its key has it. Without one, the page is a page
 of text, and nothing here is asked.
@@ -25,6 +25,7 @@ from companion.app.aloud import FOLLOWED, Aloud
 from companion.app.ear import Ear
 from companion.app.line import Line, message_of
 from companion.app.senses import Senses
+from companion.app.strings import translated
 from companion.errors import CompanionError
 from companion.types import Language, Listened
 
@@ -125,7 +126,8 @@ class Channel:
                 else:
                     await self._obey(message)
             except CompanionError as error:
-                self.send("misheard", why=str(error))
+                log.warning("%s", error)
+                self.send("misheard", why=translated(str(error), self.language))
             except Exception:
                 log.exception("a voice channel stumbled")
 
@@ -147,6 +149,23 @@ class Channel:
     def language(self) -> Language:
         """In which the two speak."""
         return self._visit.language
+
+    @property
+    def saying(self) -> str | None:
+        """What is being said aloud, None in silence."""
+        return self.aloud.words if self.aloud.playing else None
+
+    def show(self, hears: str) -> None:
+        """Let the user see what is heard."""
+        self.send("ear", hears=hears)
+
+    def pause(self, paused: bool) -> None:
+        """Hold what is being said, or let it go on."""
+        self.aloud.pause(paused)
+
+    def misheard(self) -> None:
+        """The user has said something that nobody understood."""
+        self.send("misheard")
 
     async def interrupt(self) -> None:
         """The user wants to speak: whatever is being said stops."""
