@@ -79,15 +79,19 @@ class Companion:
         """
         language = language or self.settings.language
         self.check(text)
-        tally = _Tally(self._clock, language, started=self._clock())
+        tally = self.tally(language)
         yield Heard(text, language)
         request = self._request(text, history, language)
         async with aclosing(self.model.stream(request)) as chunks:
             async for chunk in chunks:
-                for event in tally.hear(chunk, self._languages(chunk)):
+                for event in tally.hear(chunk):
                     yield event
         if not tally.complete:
             raise IncompleteAnswer("The answer broke off without its end", where=self.model.name)
+
+    def tally(self, language: Language) -> Tally:
+        """What turns the chunks of one answer into the events of a turn that begins now."""
+        return Tally(self._clock, self._languages, language, started=self._clock())
 
     def warm_up(self) -> None:
         """Load what the first answer would wait for. Raises ModelError when it cannot be loaded."""
@@ -124,10 +128,14 @@ class Companion:
 
 
 @dataclass
-class _Tally:
-    """Turns chunks into events and keeps count of what the answer took."""
+class Tally:
+    """Turns chunks into events and keeps count of what the answer took.
+
+    `complete` once the answer's end was heard. `languages` tells what a model speaks.
+    """
 
     clock: Callable[[], float]
+    languages: Callable[[Chunk], frozenset[Language]]
     language: Language
     started: float
     text: str = ""
@@ -137,7 +145,8 @@ class _Tally:
     complete: bool = False
     degraded: list[Degraded] = field(default_factory=list)
 
-    def hear(self, chunk: Chunk, languages: frozenset[Language]) -> list[TurnEvent]:
+    def hear(self, chunk: Chunk) -> list[TurnEvent]:
+        """The events that this chunk means, the last of them `TurnDone`."""
         match chunk:
             case Text(text):
                 self.since = self.since or self.clock()
@@ -146,7 +155,7 @@ class _Tally:
                 return [TextDelta(text)]
             case Attempt(model, reason, None):
                 self.reason, self.since = reason, None
-                return [Routed(model, reason), *self._language_gap(model, languages)]
+                return [Routed(model, reason), *self._language_gap(model, self.languages(chunk))]
             case Attempt(model, _, error):
                 return [self._degrade(model, str(error))]
             case Waiting():

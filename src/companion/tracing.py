@@ -43,20 +43,30 @@ async def traced(
         async for event in turn:
             timeline.append((time.time_ns(), event))
             yield event
-    if not available():
-        say_once(UNTRACKED)
-        return
-    if settings.private and not settings.tracking.is_local:
-        say_once(KEPT_IN)
+    if not may_record(settings):
         return
     try:
-        await asyncio.to_thread(_record, timeline, settings)
+        await asyncio.to_thread(record, timeline, settings)
     except TrackingError as error:
         yield Degraded("tracking", str(error))
 
 
-def _record(timeline: Timeline, settings: Settings) -> None:
-    """One span for the turn, and one for each stage."""
+def may_record(settings: Settings) -> bool:
+    """Whether turns may be recorded where these settings say; if not, one line tells why."""
+    if not available():
+        say_once(UNTRACKED)
+        return False
+    if settings.private and not settings.tracking.is_local:
+        say_once(KEPT_IN)
+        return False
+    return True
+
+
+def record(timeline: Timeline, settings: Settings) -> None:
+    """One span for the finished turn, and one for each stage.
+
+    Raises TrackingError when the store cannot be opened.
+    """
     mlflow, experiment_id = open_store(settings)
     stages = list(_stages(timeline))
     root = mlflow.start_span_no_context(

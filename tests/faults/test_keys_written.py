@@ -44,7 +44,7 @@ with tracking.start_run("keys", params={"models": settings.models}) as run_of_ou
 
 print("DOCTOR", doctor.main(as_json=True), doctor.main(as_json=True, routing=True))
 
-with serve_in_background(companion) as served:
+with serve_in_background(companion, record=True) as served:
     for key in (os.environ[KEY] + "-wrong", os.environ[KEY]):
         wish = {"model": "companion", "messages": [{"role": "user", "content": "hello"}]}
         told = httpx.post(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
@@ -17,6 +18,7 @@ from starlette.requests import ClientDisconnect
 from companion.errors import CompanionError
 from companion.pipeline import Companion
 from companion.serving.answering import Streamed, answered, events, while_present, whole
+from companion.serving.recording import Recorder
 from companion.serving.refusals import Refused, refused
 from companion.serving.stopping import until
 from companion.serving.wishes import understood
@@ -33,11 +35,24 @@ LEFT = 499
 
 
 def application(
-    companion: Companion, key: SecretStr | None = None, origins: Sequence[str] = ()
+    companion: Companion,
+    key: SecretStr | None = None,
+    origins: Sequence[str] = (),
+    recorder: Recorder | None = None,
 ) -> FastAPI:
-    """The app. With a `key`, all but `/health` wants it; web pages of `origins` may ask it too."""
-    endpoint, guarded = _Endpoint(companion), [Depends(_guard(key))]
-    app = FastAPI(openapi_url=None, redirect_slashes=False)
+    """The app. With a `key`, all but `/health` wants it; web pages of `origins` may ask it too.
+
+    Finished turns go to the `recorder`; when the app ends, it has written them down.
+    """
+
+    @asynccontextmanager
+    async def lifetime(app: FastAPI) -> AsyncGenerator[None, None]:
+        yield
+        if recorder:
+            recorder.close()
+
+    endpoint, guarded = _Endpoint(companion, recorder), [Depends(_guard(key))]
+    app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=lifetime)
     app.add_api_route("/health", _health)
     app.add_api_route("/v1/models", endpoint.models, dependencies=guarded)
     app.add_api_route("/v1/models/{name}", endpoint.model, dependencies=guarded)
@@ -63,8 +78,8 @@ def application(
 class _Endpoint:
     """Answers for one companion."""
 
-    def __init__(self, companion: Companion) -> None:
-        self._companion = companion
+    def __init__(self, companion: Companion, recorder: Recorder | None) -> None:
+        self._companion, self._recorder = companion, recorder
         card = {"id": MODEL, "object": "model", "owned_by": "companion-lab"}
         self._card: dict[str, Any] = card | {"created": int(time.time())}
 
@@ -83,6 +98,8 @@ class _Endpoint:
         model = self._companion.model
         asked = wish.request(self._companion.settings, prefill=model.capabilities.prefill)
         chunks = until(wish.stop or (), model.stream(asked))
+        if self._recorder:
+            chunks = self._recorder.overheard(wish.messages[-1].content, asked.language, chunks)
         if wish.stream:
             return Streamed(events(chunks, Written(wish.include_usage)))
         document = await while_present(request.receive, whole(chunks))

@@ -16,6 +16,7 @@ from companion.errors import CompanionError, ServerError, keep_secret
 from companion.listening import Running, address, listener
 from companion.pipeline import Companion
 from companion.serving.application import MODEL, application
+from companion.serving.recording import Recorder
 
 KEY = "COMPANION_SERVE_KEY"
 """The environment variable with the key that clients have to send; without it, none is wanted."""
@@ -33,24 +34,35 @@ def serve(settings: Settings, host: str, port: int, origins: Sequence[str] = ())
     url = f"{address(host, listening)}/v1"
     wanted = f"the key in {KEY}" if key else "no key"
     print(f'{url} answers as model "{MODEL}" and wants {wanted} (Ctrl+C ends it)', flush=True)
-    _server(Companion(settings), key, origins).run(sockets=[listening])
+    companion = Companion(settings)
+    _server(companion, key, origins, Recorder(companion)).run(sockets=[listening])
 
 
 def serve_in_background(
-    companion: Companion, host: str = HOST, port: int = 0, origins: Sequence[str] = ()
+    companion: Companion,
+    host: str = HOST,
+    port: int = 0,
+    origins: Sequence[str] = (),
+    *,
+    record: bool = False,
 ) -> Running:
     """Serve this companion beside the code that calls this; port 0 takes a free one.
 
-    Use it with `with`, or call `close()`. Raises what `serve` raises.
+    With `record`, turns become traces in MLflow, as they do for `companion serve`. Use it with
+    `with`, or call `close()`. Raises what `serve` raises.
     """
     key = _key(host)
     listening = listener(host, port, "serve")
-    return Running(_server(companion, key, origins), listening, address(host, listening))
+    recorder = Recorder(companion) if record else None
+    server = _server(companion, key, origins, recorder)
+    return Running(server, listening, address(host, listening))
 
 
-def _server(companion: Companion, key: SecretStr | None, origins: Sequence[str]) -> uvicorn.Server:
+def _server(
+    companion: Companion, key: SecretStr | None, origins: Sequence[str], recorder: Recorder | None
+) -> uvicorn.Server:
     threading.Thread(target=_warm_up, args=(companion,), daemon=True).start()
-    app = application(companion, key, origins)
+    app = application(companion, key, origins, recorder)
     return uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
 
 
