@@ -66,6 +66,16 @@ def mouth(page: Page) -> list[str]:
     return paths
 
 
+def watch(page: Page) -> None:
+    """Note which parts change from now on, by their class."""
+    page.evaluate(
+        "() => { window.moved = new Set(); const note = ({target}) => moved.add("
+        "target.closest('[class]')?.getAttribute('class') ?? 'mouth');"
+        "new MutationObserver(changes => changes.forEach(note)).observe("
+        "document.querySelector('svg'), {subtree: true, attributes: true}); }"
+    )
+
+
 def test_every_mouth_is_seen_in_order_and_none_before_its_time(face: Face) -> None:
     page = face()
     say(page, WORDS)
@@ -125,22 +135,14 @@ def test_a_mood_ends_where_the_still_picture_is(face: Face, mood: Mood) -> None:
 
 def test_it_blinks_and_breathes_by_itself(face: Face) -> None:
     page = face()
-    page.evaluate(
-        "() => { window.moved = new Set(); new MutationObserver(changes => changes.forEach("
-        "({target}) => moved.add(target.getAttribute('class')))).observe("
-        "document.querySelector('svg'), {subtree: true, attributes: true}); }"
-    )
+    watch(page)
     page.wait_for_function("['lid', 'shoulders', 'head', 'gaze'].every(part => moved.has(part))")
 
 
 def test_with_reduced_motion_only_the_mouth_moves(face: Face) -> None:
     page = face(still=True)
     page.wait_for_timeout(100)
-    page.evaluate(
-        "() => { window.moved = new Set(); new MutationObserver(changes => changes.forEach("
-        "({target}) => moved.add(target.closest('[class]')?.getAttribute('class') ?? 'mouth'))).observe("
-        "document.querySelector('svg'), {subtree: true, attributes: true}); }"
-    )
+    watch(page)
     say(page, "DBX")
     painted(page, 3)
     page.wait_for_timeout(3000)
