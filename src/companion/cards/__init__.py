@@ -6,7 +6,7 @@ are malfoyslastname/character-card-spec-v2 and kwaroran/character-card-spec-v3.
 
 from companion.cards.card import Card
 from companion.cards.files import MAX_BYTES, found, names, read, to_json, to_png
-from companion.cards.persona import ABOUT, persona
+from companion.cards.persona import ABOUT, persona, plain_name
 
 __all__ = [
     "ABOUT",
@@ -15,6 +15,7 @@ __all__ = [
     "found",
     "names",
     "persona",
+    "plain_name",
     "read",
     "to_json",
     "to_png",

@@ -37,11 +37,11 @@ def persona(card: Card, called: str) -> dict[str, Any]:
             "seed": lab.get("portrait", {}).get("seed"),
             "agent": lab.get("agent"),
         }
-    name = " ".join(re.sub(r"[^\w '’.-]", "", card.char).split())[:40].strip() or "Card"
-    about = {language: text.format(companion=name) for language, text in ABOUT.items()}
-    return {
-        "card": called,
-        "name": name,
-        "about": about,
-        "seed": zlib.crc32(card.name.encode("utf-8", "replace")),
-    }
+    about = {language: text.format(companion=plain_name(card)) for language, text in ABOUT.items()}
+    seed = zlib.crc32(card.name.encode("utf-8", "replace"))
+    return {"card": called, "name": plain_name(card), "about": about, "seed": seed}
+
+
+def plain_name(card: Card) -> str:
+    """The character's name with nothing but what stands in names, 40 characters at most."""
+    return " ".join(re.sub(r"[^\w '’.-]", " ", card.char).split())[:40].strip() or "Card"

@@ -99,6 +99,8 @@ def _unpacked(data: bytes, where: str) -> bytes:
         text = unpacking.decompress(data, LARGEST_TEXT)
     except zlib.error:
         raise _damaged("a compressed text in it cannot be unpacked", where) from None
+    if not unpacking.eof and not unpacking.unconsumed_tail:
+        raise _damaged("a compressed text in it cannot be unpacked to its end", where)
     if unpacking.unconsumed_tail:
         raise _damaged(f"a text in it unpacks to more than {LARGEST_TEXT:,} bytes", where)
     return text

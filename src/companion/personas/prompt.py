@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from companion.cards import ABOUT, Card
+from companion.cards import ABOUT, Card, plain_name
 from companion.personas import library
 from companion.personas.macros import rendered
 from companion.safety import one_line, quoted
@@ -108,8 +108,7 @@ def _short(card: Card, language: Language) -> str:
     """Our own words: of our cards their `about`, of others only the name in our sentence."""
     if card.ours:
         return str(card.lab["about"][language])
-    name = re.sub(r"[^\\w '’.-]", "", one_line(card.char, 40)).strip() or "Card"
-    return ABOUT[language].format(companion=name)
+    return ABOUT[language].format(companion=plain_name(card))
 
 
 def _parts(card: Card, language: Language, user: str) -> Iterator[str]:

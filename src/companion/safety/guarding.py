@@ -10,6 +10,9 @@ from companion.safety.honesty import asks_if_human
 from companion.safety.replies import numbers, written
 from companion.types import Guarded, Language, Message
 
+LOOKED_BACK = 12
+"""Messages of the user that are counted, so that a text is not said twice in a row."""
+
 _PURPOSE: dict[Need, Purpose] = {
     "suicide": "suicide",
     "self_harm": "suicide",
@@ -34,7 +37,7 @@ def guard(
     are safe. `name` is the companion's, `country` (`settings.safety.country`) leaves help lines of
     one country.
     """
-    said = [message.content for message in history if message.role == "user"]
+    said = [message.content for message in history if message.role == "user"][-LOOKED_BACK:]
     now, before = need(text, language), still_on(said, language)
     if now:
         turn = sum(need(earlier, language) == now for earlier in said)

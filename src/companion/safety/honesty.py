@@ -19,22 +19,30 @@ _GENRE = (
     r"|intelligence artificielle|programme|ordinateur|logiciel|chatbot|vivante?|reel(?:le)?|vraie?)"
 )
 _VRAIMENT = r"(?:vraiment |bien |reellement |en fait |juste |seulement |toi |donc |pas )*"
-_END = r"(?=\s*(?:$|[,.!?;:]|or\b|ou\b|right\b|there\b|behind\b|typing\b|then\b|too\b|at all\b" + (
-    r"|hein\b|non\b|derriere\b|qui\b|instead\b|like\b|and\b|et\b|in there\b|made of\b|really\b))"
+_END = (
+    r"(?=\s*(?:$|[,.!?;:]|(?:or|ou|right|there|behind|typing|answering|reading|writing|then|too"
+    r"|at all|hein|non|derriere|qui|instead|like|and|et|in there|made of|really)\b))"
 )
+"""What may stand behind the kind of being: a "human resources expert" is none."""
 
 _ASKS: dict[Language, tuple[re.Pattern[str], ...]] = {
     "en": (
         re.compile(rf"\b(?:are|r) (?:yo)?u {_REALLY}{_KIND}{_END}"),
-        re.compile(rf"\b(?:youre|you are|u r|ur|u|you) {_REALLY}(?:not )?{_KIND}\b[^.!?]*\?"),
+        re.compile(
+            rf"\b(?<!are )(?<!r )(?:youre|you are|u r|ur|u|you) {_REALLY}(?:not )?{_KIND}{_END}"
+            r"[^.!?]*\?"
+        ),
         re.compile(
             r"\bam i (?:really |actually |just )?(?:talking|speaking|chatting|writing|typing"
             rf"|texting) (?:to|with) {_KIND}\b"
         ),
         re.compile(
-            rf"\b(?:is|was) (?:this|that|there|it) {_REALLY}{_KIND}{_END}"
+            rf"\b(?:is|was) (?:this|that|there|it) {_REALLY}(?!real\b|alive\b){_KIND}{_END}"
             r"|\bis (?:there )?(?:really )?(?:a (?:real )?(?:human|person)|anybody|anyone|somebody"
             r"|someone) (?:\w+ )?(?:behind|typing|answering|reading|writing|on the other)"
+        ),
+        re.compile(
+            r"\b(?:nobody|no one|somebody|someone|anybody) (?:\w+ )?behind (?:the|this|your) screen"
         ),
         re.compile(r"\b(?:human|person|real|man) or (?:an? )?(?:bot|robot|machine|ai|computer)\b"),
         re.compile(r"\b(?:bot|robot|machine|ai|computer) or (?:an? )?(?:real |human|person|man\b)"),

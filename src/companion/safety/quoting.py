@@ -24,10 +24,10 @@ _TOKENS = re.compile(
     re.IGNORECASE,
 )
 _ROLE = re.compile(
-    r"^([ \t>#*_~`'\"-]*)"
+    r"^([^\w\n]*)"
     r"(system|assistant|user|human|developer|tool|function|ipython|ai|model"
     r"|système|systeme|utilisateur|utilisatrice|développeur|assistante|humain|outil)"
-    r"([ \t*_`'\"]*)[:\uff1a]",
+    r"([ \t\u00a0\u202f*_`'\")\]]*)(?:[ \t]*[:\uff1a])+",
     re.IGNORECASE | re.MULTILINE,
 )
 _HEADING = re.compile(r"^[ \t]*#+[ \t]*(?=(?:instruction|response|input|réponse)s?\b)", re.I | re.M)
@@ -40,9 +40,8 @@ def neutral(text: str) -> str:
 
     Ordinary prose comes back as it was. Doing it twice changes nothing more.
     """
-    text = _seen(text)
-    while (cleaner := _HEADING.sub("", _TOKENS.sub("", text))) != text:
-        text = cleaner  # taking one out may have joined the halves of another
+    text = _TOKENS.sub(" ", _seen(text))  # a space, so that the halves of another do not join
+    text = _HEADING.sub("", text)
     return _ROLE.sub(r"\1“\2”\3 —", text).strip()
 
 
