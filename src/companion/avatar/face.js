@@ -18,14 +18,15 @@ function createFace(root, now) {
   const REST = 0.3; // seconds after which a mouth that nothing follows comes to rest
   const MOOD = 0.35; // seconds in which one mood becomes the next
   const BLINK = 0.17; // seconds; shutting takes a third of it
-  const BODY = 0.5; // seconds between two movements of the body, which draw the whole picture again
+  const BODY = 0.6; // seconds between two movements of the body, which draw the whole picture again
   const KEPT = 2000; // entries of `painted`
 
   const svg = root.querySelector("svg[data-moods]");
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const nothing = () => {};
   if (!svg) {
-    return { setMood: nothing, play: nothing, quiet: nothing, listening: nothing, destroy: nothing, painted: [] };
+    const deaf = { setMood: nothing, play: nothing, quiet: nothing, listening: nothing };
+    return { ...deaf, destroy: nothing, painted: [] };
   }
 
   // ---- paths: numbers between words, so that any share of two drawings can be drawn ----
@@ -68,7 +69,8 @@ function createFace(root, now) {
 
   const seconds = () => performance.now() / 1000;
   const poses = JSON.parse(svg.dataset.moods);
-  const flat = (pose) => [...pose.brows.flat(), pose.lids, pose.low, pose.corners, pose.width, ...pose.gaze, pose.tilt];
+  const flat = ({ brows, lids, low, corners, width, gaze, tilt }) =>
+    [...brows.flat(), lids, low, corners, width, ...gaze, tilt];
   let before = poses.calm;
   let mood = poses.calm;
   let moodSince = -9;
@@ -106,14 +108,20 @@ function createFace(root, now) {
     const [first, second, third] = planned;
     if (!first) return { one: "X", other: "X", amount: 0, last: seen };
     if (!second) return begun(first, at);
-    const half = Math.max(0.001, Math.min(BLEND, (second.at - first.at) / 2, third ? (third.at - second.at) / 2 : BLEND));
-    const amount = still.matches ? +(at >= second.at) : smooth(share(second.at - half, 2 * half, at));
     if (at < first.at) return begun(first, at);
+    const gap = Math.min(second.at - first.at, third ? third.at - second.at : Infinity);
+    const half = Math.max(0.001, Math.min(BLEND, gap / 2));
+    const amount = become(second.at, half, at);
     return { one: first.shape, other: second.shape, amount, last: amount >= 0.5 ? second : first };
   }
 
+  // How far a mouth has become the one that begins at `onset`, with half of that time on each side.
+  function become(onset, half, at) {
+    return still.matches ? Number(at >= onset) : smooth(share(onset - half, 2 * half, at));
+  }
+
   function begun(first, at) {
-    const amount = still.matches ? +(at >= first.at) : smooth(share(first.at - BLEND, 2 * BLEND, at));
+    const amount = become(first.at, BLEND, at);
     return { one: "X", other: first.shape, amount, last: amount >= 0.5 ? first : seen };
   }
 
@@ -153,8 +161,9 @@ function createFace(root, now) {
     const [x, y] = [held.gaze[0] + look[0], held.gaze[1] + look[1]];
     for (const gaze of gazes) set(gaze, "transform", `translate(${x.toFixed(2)} ${y.toFixed(2)})`);
     brows.forEach((brow, i) => {
-      const [lift, inner] = held.brows[i];
-      set(brow, "transform", `translate(0 ${(-lift - 3 * level).toFixed(2)}) rotate(${(i ? inner : -inner).toFixed(2)})`);
+      const lift = -held.brows[i][0] - 3 * level;
+      const turn = held.brows[i][1] * (i ? 1 : -1);
+      set(brow, "transform", `translate(0 ${lift.toFixed(2)}) rotate(${turn.toFixed(2)})`);
     });
   }
 
@@ -162,12 +171,11 @@ function createFace(root, now) {
   function drawBody(held, at) {
     if (at < bodySince + BODY && at > moodSince + MOOD + BODY) return;
     bodySince = at;
-    const moving = still.matches ? 0 : 1;
-    const breath = moving * Math.sin((at * 2 * Math.PI) / 4.3);
-    const sway = moving * (Math.sin((at * 2 * Math.PI) / 7.9) * 0.5 + Math.sin((at * 2 * Math.PI) / 12.7) * 0.4);
-    const head = `translate(0 ${(-0.7 * breath).toFixed(1)}) rotate(${(held.tilt + sway).toFixed(1)} 200 290)`;
-    for (const node of heads) set(node, "transform", head);
-    for (const node of shoulders) set(node, "transform", `translate(0 ${(-1.2 * breath).toFixed(1)})`);
+    const wave = (period) => (still.matches ? 0 : Math.sin((at * 2 * Math.PI) / period));
+    const up = (amount) => `translate(0 ${(-amount * wave(4.3)).toFixed(1)})`;
+    const turn = (held.tilt + 0.5 * wave(7.9) + 0.4 * wave(12.7)).toFixed(1);
+    for (const node of heads) set(node, "transform", `${up(0.7)} rotate(${turn} 200 290)`);
+    for (const node of shoulders) set(node, "transform", up(1.2));
   }
 
   function draw() {
@@ -216,9 +224,10 @@ function createFace(root, now) {
 
   function glance() {
     if (!still.matches && level === 0) {
-      const away = Math.random() < 0.35;
+      const away = look[0] === 0 && Math.random() < 0.5;
+      const before = look[0];
       look = away ? [(Math.random() - 0.5) * 5, (Math.random() - 0.5) * 2.4] : [0, 0];
-      wake();
+      if (look[0] !== before) wake();
     }
     later("glance", look[0] ? 500 + Math.random() * 900 : 1800 + Math.random() * 3000, glance);
   }
@@ -253,7 +262,7 @@ function createFace(root, now) {
 
     setMood(name) {
       if (!poses[name] || poses[name] === mood) return;
-      before = mood;
+      before = { ...pose(seconds()), rest: mood.rest };
       mood = poses[name];
       moodSince = seconds();
       wake();
