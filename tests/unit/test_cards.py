@@ -188,7 +188,7 @@ def test_a_written_png_is_a_picture_that_others_read_with_both_chunks() -> None:
     opened = Image.open(io.BytesIO(made))
     opened.load()
     assert opened.size == (8, 8)
-    assert set(opened.info) >= {"chara", "ccv3", "Title"}  # type: ignore[arg-type]
+    assert set(opened.info) >= {"chara", "ccv3", "Title"}
     second = json.loads(base64.b64decode(opened.info["chara"]))
     assert second["spec"] == "chara_card_v2"
     assert second["data"]["creator_notes"].endswith("notes")

@@ -12,8 +12,8 @@ SPECS: dict[str, str] = {"chara_card_v2": "2.0", "chara_card_v3": "3.0"}
 
 V1 = ("name", "description", "personality", "scenario", "first_mes", "mes_example")
 """The fields of V1, which stand at the root."""
-TEXTS = (*V1, "creator_notes", "system_prompt", "post_history_instructions", "creator")
-TEXTS = (*TEXTS, "character_version")
+_V2 = ("creator_notes", "system_prompt", "post_history_instructions", "creator")
+TEXTS = (*V1, *_V2, "character_version")
 """Required texts of `data`, whose default is empty."""
 LISTS = ("alternate_greetings", "tags", "group_only_greetings")
 """Required lists of texts, whose default is empty; the last one is new in V3."""

@@ -67,7 +67,7 @@ def system_prompt(
     prompt = f"{short}\n\n{_BEFORE[language]}"
     started = len(prompt)
     for part in _parts(card, language, user):
-        kept = _cut(part, lambda text, so_far=prompt: count(f"{so_far}\n{text}") <= budget_tokens)
+        kept = _cut(part, prompt, lambda whole: count(whole) <= budget_tokens)
         prompt += f"\n{kept}" if kept else ""
         if kept != part:
             break
@@ -131,16 +131,16 @@ def _read_out(card: Card, text: str, language: Language, user: str) -> str:
     return rendered(text, **names)
 
 
-def _cut(part: str, fits: Callable[[str], bool]) -> str:
-    """A quoted part, whole or without its last sentences, or "" where not even one fits."""
-    if fits(part):
+def _cut(part: str, before: str, fits: Callable[[str], bool]) -> str:
+    """A quoted part without the sentences that do not fit behind `before`; "" where none does."""
+    if fits(f"{before}\n{part}"):
         return part
     head, *body, tail = part.split("\n")
     sentences = re.split(r"(?<=[.!?…])\s+", "\n".join(body))
     while sentences:
         sentences.pop()
         shorter = "\n".join([head, " ".join(sentences), tail])
-        if sentences and fits(shorter):
+        if sentences and fits(f"{before}\n{shorter}"):
             return shorter
     return ""
 

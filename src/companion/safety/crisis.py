@@ -118,7 +118,9 @@ def rules(language: Language) -> Rules:
 
     for name, forms in told["words"].items():
         words[name] = joined(forms)  # which may name the words above it
-    pattern = lambda parts: re.compile(joined(parts))  # noqa: E731
+
+    def pattern(parts: Sequence[str]) -> re.Pattern[str]:
+        return re.compile(joined(parts))
 
     return Rules(
         spelling={**{word: word for word in told["spelling"]}, **told["misspelt"]},
