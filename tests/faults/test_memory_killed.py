@@ -49,7 +49,7 @@ except JournalError as error:
 
 
 def write(path: Path, token: str, name: str, pipe: Connection) -> None:
-    """What a process does until it is killed: each thing it tells on the pipe is on disk by then."""
+    """What a process does until it is killed: what it tells on the pipe is on disk by then."""
     talk = Journal(path).user(token).conversations
     pipe.send("ready")
     for number in range(10_000):
@@ -176,9 +176,8 @@ def test_a_full_database_is_told_by_its_name(tmp_path: Path) -> None:
     connection = journal._database._connection
     assert connection
     connection.execute("PRAGMA max_page_count = 1")
-    with pytest.raises(JournalError, match="full.*Free some disk"):
-        for _ in range(50):
-            talk.begin("c", "word " * 2000)
+    with pytest.raises(JournalError, match=r"full.*Free some disk"):
+        talk.begin("c", "word " * 19_000)
     assert talk.read("c").turns[0].said == "before"
 
 
@@ -239,7 +238,7 @@ def test_a_file_that_was_locked_for_long_is_told(
     talk.begin("c", "before")
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(JournalError, match="locked.*Another program"):
+    with pytest.raises(JournalError, match=r"locked.*Another program"):
         talk.begin("c", "meanwhile")
     other.execute("ROLLBACK")
     other.close()
@@ -254,7 +253,7 @@ def test_a_read_only_file_is_told(tmp_path: Path) -> None:
     connection = journal._database._connection
     assert connection
     connection.execute("PRAGMA query_only = ON")  # as root, who may write any file, sees it
-    with pytest.raises(JournalError, match="readonly.*writable"):
+    with pytest.raises(JournalError, match=r"readonly.*writable"):
         journal.user(token).conversations.begin("c", "meanwhile")
     journal.user(token).conversations.begin("c", "after")
 
@@ -299,7 +298,8 @@ def test_a_failed_change_leaves_the_answer_as_it_was(tmp_path: Path) -> None:
     connection = journal._database._connection
     assert connection
     connection.execute(
-        "CREATE TEMP TRIGGER broken BEFORE UPDATE ON conversations BEGIN SELECT raise(ABORT, 'no'); END"
+        "CREATE TEMP TRIGGER broken BEFORE UPDATE ON conversations "
+        "BEGIN SELECT raise(ABORT, 'no'); END"
     )
     with pytest.raises(JournalError):
         talk.finish(turn, Answer("never"))

@@ -1,4 +1,4 @@
-"""Conversations on disk: what was said, answered, stopped, edited, named, deleted, and found again."""
+"""Conversations on disk: said, answered, stopped, edited, named, deleted, and found again."""
 
 from __future__ import annotations
 

@@ -53,10 +53,12 @@ def clauses(message: str, words: Words) -> Iterator[Clause]:
         return
     lower = said == said.lower() or said == said.upper()
     for sentence in SENTENCE.split(said):
+        correcting = False
         for piece in _stated(sentence, words):
             text, instead = _opened(piece, words)
+            correcting = correcting or instead
             if text:
-                yield Clause(text, flat(text), instead, lower)
+                yield Clause(text, flat(text), correcting, lower)
 
 
 def _stated(sentence: str, words: Words) -> Iterator[str]:

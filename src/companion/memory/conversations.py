@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 from uuid import uuid4
@@ -119,7 +119,7 @@ class Conversations:
             self._add(database, conversation, 0, "deleted", {})
         self._database.scrub()
 
-    def list(self, limit: int = 200) -> list[Summary]:
+    def list(self, limit: int = 200) -> Sequence[Summary]:
         """The conversations, the one that changed last first."""
         with self._database.reading() as database:
             return [Summary(*row) for row in database.execute(LIST, (self._user, limit))]
@@ -132,7 +132,7 @@ class Conversations:
             raise _missing(conversation)
         return found
 
-    def search(self, words: str, limit: int = 20) -> list[Found]:
+    def search(self, words: str, limit: int = 20) -> Sequence[Found]:
         """The turns that have all these words, accents aside, the best match first.
 
         The last word may be the beginning of one, as while it is typed.

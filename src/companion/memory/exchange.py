@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -15,8 +15,8 @@ from companion.memory import limits, searching, views
 from companion.memory.records import Conversation, Kind, State
 from companion.types import Language
 
-FORMAT = "companion-memory"
-VERSION = 1
+FORMAT: Final = "companion-memory"
+VERSION: Final = 1
 
 NAMES = "SELECT id, named FROM conversations WHERE user = ? AND NOT deleted ORDER BY opened, id"
 COLUMNS = ("kind", "value", "about", "holds", "words", "language", "at")
@@ -107,7 +107,8 @@ class Imported:
 
 def written(database: sqlite3.Connection, user: bytes) -> str:
     """All of this user's conversations and facts, as JSON for people to look into too."""
-    conversations, places = [], {}
+    conversations: list[ConversationFile] = []
+    places: dict[int, tuple[str, int]] = {}
     for name, named in database.execute(NAMES, (user,)).fetchall():
         seen = views.conversation(database, user, name)
         assert seen
@@ -122,7 +123,9 @@ def written(database: sqlite3.Connection, user: bytes) -> str:
         facts.append(
             FactFile(**fact, conversation=conversation, turn=number, replaces=order.get(replaces))
         )
-    file = MemoryFile(format=FORMAT, version=VERSION, conversations=conversations, facts=facts)
+    file = MemoryFile(
+        format=FORMAT, version=VERSION, conversations=tuple(conversations), facts=tuple(facts)
+    )
     return file.model_dump_json(indent=1)
 
 
@@ -166,7 +169,7 @@ def read(text: str | bytes) -> MemoryFile:
 def add(database: sqlite3.Connection, user: bytes, file: MemoryFile) -> Imported:
     """Add what is not here yet. A conversation whose id is taken by another one gets a new id."""
     names: list[str] = []
-    turns: dict[tuple[str, int], tuple[str, int]] = {}
+    turns: dict[tuple[str, int | None], tuple[str, int]] = {}
     for one in file.conversations:
         here = database.execute(
             "SELECT named FROM conversations WHERE user = ? AND id = ?", (user, one.id)
@@ -209,7 +212,7 @@ def _add_facts(
     database: sqlite3.Connection,
     user: bytes,
     facts: tuple[FactFile, ...],
-    turns: dict[tuple[str, int], tuple[str, int]],
+    turns: dict[tuple[str, int | None], tuple[str, int]],
 ) -> int:
     """Returns how many were added; a fact that is here, word for word and of that time, is not."""
     rows = database.execute(FACTS, (user,)).fetchall()
@@ -218,11 +221,9 @@ def _add_facts(
     for fact in facts:
         values = tuple(getattr(fact, column) for column in COLUMNS)
         if values not in known:
-            where = turns.get(
-                (fact.conversation, -1 if fact.turn is None else fact.turn), ("", None)
-            )
-            replaces = here[fact.replaces] if (fact.replaces or 0) < len(here) else None
-            row = (user, *values, *where, None if fact.replaces is None else replaces)
+            where = turns.get((fact.conversation, fact.turn), ("", None))
+            replaces = dict(enumerate(here)).get(fact.replaces if fact.replaces is not None else -1)
+            row = (user, *values, *where, replaces)
             known[values] = database.execute(ADD_FACT, row).lastrowid or 0
         here.append(known[values])
     return len(known) - len(rows)

@@ -77,13 +77,13 @@ class Facts:
         language: Language,
         budget: int = 120,
         count: Callable[[str], int] = characters,
-        meaning: Meaning | None = None,
+        near: Meaning | None = None,
     ) -> str:
         """What a model should know of the user for this message, in `budget` tokens.
 
         See `companion.memory.recall.recalled`, which this is for the facts that stand.
         """
-        return recalled(self.current(), message, language, budget, count, meaning)
+        return recalled(self.current(), message, language, budget, count, near)
 
     def correct(self, fact: int, value: str) -> Fact:
         """The user says how it really is; the fact as it was is superseded."""

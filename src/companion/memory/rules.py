@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
@@ -133,12 +133,16 @@ class Rule:
 
 
 def rules(
-    kind: Kind, read: Reader, *patterns: str, about: str = "", holds: bool = True, **parts: str
+    kind: Kind,
+    read: Reader,
+    *patterns: str,
+    about: str = "",
+    holds: bool = True,
+    parts: Mapping[str, str] | None = None,
 ) -> list[Rule]:
-    """A rule for each pattern; the named parts stand in its braces, as {kin} does."""
-    return [
-        Rule(kind, re.compile(_filled(pattern, parts)), read, about, holds) for pattern in patterns
-    ]
+    """A rule for each pattern, in which each of the `parts` stands for its name, as in <kin>."""
+    filled = [_filled(pattern, parts or {}) for pattern in patterns]
+    return [Rule(kind, re.compile(pattern), read, about, holds) for pattern in filled]
 
 
 def kin(words: Words) -> str:
@@ -146,7 +150,7 @@ def kin(words: Words) -> str:
     return rf"(?P<kin>{longest_first(words.kin)})"
 
 
-def _filled(pattern: str, parts: dict[str, str]) -> str:
+def _filled(pattern: str, parts: Mapping[str, str]) -> str:
     for part, text in parts.items():
         pattern = pattern.replace(f"<{part}>", text)
     return pattern

@@ -31,7 +31,7 @@ RULES: list[Rule] = [
             r"(?:actually |really |now )*"
         ),
         r"<am>(?:called|named) ",
-        **PARTS,
+        parts=PARTS,
     ),
     *rules.rules(
         "name",
@@ -45,7 +45,7 @@ RULES: list[Rule] = [
         r"i go by (?:the name )?",
         r"<am>(?=\w)",
         r"i(?:'m| am) (?=\w)",
-        **PARTS,
+        parts=PARTS,
     ),
     *rules.rules(
         "name", rules.name, r"my name(?: is not| isn'?t|'s not| is no longer) ", holds=False
@@ -73,7 +73,7 @@ RULES: list[Rule] = [
             r"<am><how>(?:very |so |super |quite |pretty |a bit )*(?:into|fond of|keen on"
             r"|passionate about|crazy about|mad about|obsessed with)(?: the)? "
         ),
-        **PARTS,
+        parts=PARTS,
     ),
     *rules.rules(
         "like",
@@ -87,7 +87,7 @@ RULES: list[Rule] = [
             r"(?P<v>[^,]{2,40}?) (?:is|are) my (?:absolute |all-time "
             r"|all time )?(?P<about><favourite>)(?: by far| of all time| ever)?$"
         ),
-        **PARTS,
+        parts=PARTS,
     ),
     *rules.rules(
         "dislike",
@@ -99,7 +99,7 @@ RULES: list[Rule] = [
         ),
         r"<am>(?:definitely )?not (?:(?:a|really|big|huge|much|of|very|such|the biggest) )*fan of ",
         r"<am>not (?:really |very |too |that |so )*(?:into|fond of|keen on) ",
-        **PARTS,
+        parts=PARTS,
     ),
     *rules.rules(
         "place",
@@ -115,7 +115,7 @@ RULES: list[Rule] = [
             r"| over| house)? to "
         ),
         about="home",
-        **PARTS,
+        parts=PARTS,
     ),
     *rules.rules(
         "place",
@@ -125,7 +125,7 @@ RULES: list[Rule] = [
         r"i (?:grew up|was raised|was born|was born and raised|was brought up) (?:and raised )?in ",
         r"my (?:home ?town|home country|birthplace) is ",
         about="origin",
-        **PARTS,
+        parts=PARTS,
     ),
     *rules.rules(
         "place",
@@ -135,7 +135,7 @@ RULES: list[Rule] = [
         holds=False,
     ),
     *rules.rules("place", rules.place, r"i(?:'m| am) not from ", about="origin", holds=False),
-    *rules.rules("work", rules.job, r"<am>(?:an? )", about="job", **PARTS),
+    *rules.rules("work", rules.job, r"<am>(?:an? )", about="job", parts=PARTS),
     *rules.rules(
         "work",
         rules.any_job,
@@ -143,7 +143,7 @@ RULES: list[Rule] = [
         r"<am>working as (?:an? |the )?",
         r"my (?:job|profession|occupation|trade) is (?:being )?(?:an? |to be an? )?",
         about="job",
-        **PARTS,
+        parts=PARTS,
     ),
     *rules.rules(
         "work",
@@ -152,9 +152,9 @@ RULES: list[Rule] = [
         r"<am>working (?:at|for) ",
         r"i <how>work (?:full[- ]time |part[- ]time )?in (?=(?:an?|the) )",
         about="workplace",
-        **PARTS,
+        parts=PARTS,
     ),
-    *rules.rules("work", rules.place, r"i <how>work in ", about="workplace", **PARTS),
+    *rules.rules("work", rules.place, r"i <how>work in ", about="workplace", parts=PARTS),
     *rules.rules(
         "work",
         rules.studies,
@@ -162,7 +162,7 @@ RULES: list[Rule] = [
         r"<am>(?:studying|majoring in|doing a (?:degree|master|masters|phd) in) ",
         r"i(?:'m| am) an? (?P<v>[a-z]+) major\b",
         about="studies",
-        **PARTS,
+        parts=PARTS,
     ),
     *rules.rules(
         "work",
@@ -188,16 +188,16 @@ RULES: list[Rule] = [
         HAVE + r" (?:an?|one|two|three|four|five|\d|another|some) <size><kin>(?:,? "
         r"(?:who is |that is |who's )?(?:called|named|whose names? (?:is|are))|,|:"
         r"| -) ",
-        **PARTS,
+        parts=PARTS,
     ),
-    *rules.rules("family", rules.capital, r"(?:my|our) <size><kin>,? (?=\w)", **PARTS),
+    *rules.rules("family", rules.capital, r"(?:my|our) <size><kin>,? (?=\w)", parts=PARTS),
     *rules.rules(
         "family",
         rules.name,
         r"(?:my|our) <size><kin>'s name (?:isn'?t|is not) ",
         r"(?:my|our) <size><kin> (?:isn'?t|is not) (?:called|named) ",
         holds=False,
-        **PARTS,
+        parts=PARTS,
     ),
     *rules.rules(
         "date",

@@ -34,7 +34,7 @@ RULES: list[Rule] = [
         r"je m'appelle <how>(?=\w)",
         r"je me (?:nomme|prenomme) ",
         r"mon (?:vrai |petit )?(?:prenom|nom|nom complet)(?:,? c'est| est)(?: en fait| donc)? ",
-        **PARTS,
+        parts=PARTS,
     ),
     *rules.rules(
         "name",
@@ -64,14 +64,14 @@ RULES: list[Rule] = [
             r"|accro) <of>"
         ),
         r"je prefere (?P<v>.+?)(?: (?:a|au|aux|plutot que) .+)?$",
-        **PARTS,
+        parts=PARTS,
     ),
     *rules.rules(
         "like",
         rules.things,
         r"(?:mon|ma|mes) (?P<about><favourite>)(?:,? c'est|,? ce sont| est| sont| reste) ",
         r"(?P<v>[^,]{2,40}?) (?:est|sont) (?:mon|ma|mes) (?P<about><favourite>)$",
-        **PARTS,
+        parts=PARTS,
     ),
     *rules.rules(
         "dislike",
@@ -88,7 +88,7 @@ RULES: list[Rule] = [
             r"je ne suis pas (?:(?:tres|un|une|grande?|gros|grosse|vraiment|trop) )*"
             r"(?:fan|amateur|amatrice) <of>"
         ),
-        **PARTS,
+        parts=PARTS,
     ),
     *rules.rules(
         "place",
@@ -103,7 +103,7 @@ RULES: list[Rule] = [
         ),
         r"je me suis installee? <how><in>",
         about="home",
-        **PARTS,
+        parts=PARTS,
     ),
     *rules.rules(
         "place",
@@ -116,7 +116,7 @@ RULES: list[Rule] = [
         r"j'ai grandi <in>",
         r"je suis (?:de|d'|du) ",
         about="origin",
-        **PARTS,
+        parts=PARTS,
     ),
     *rules.rules(
         "place",
@@ -124,7 +124,7 @@ RULES: list[Rule] = [
         r"(?:je |j'|on )(?:ne |n')?(?:habite|vis|vit) (?:plus|pas) <in>",
         about="home",
         holds=False,
-        **PARTS,
+        parts=PARTS,
     ),
     *rules.rules(
         "work",
@@ -132,7 +132,7 @@ RULES: list[Rule] = [
         r"je <how>(?:travaille|bosse) <how>(?:comme|en tant que|en tant qu')\s?",
         r"mon (?:metier|boulot|travail|job)(?:,? c'est| est) (?:d'etre )?",
         about="job",
-        **PARTS,
+        parts=PARTS,
     ),
     *rules.rules(
         "work",
@@ -142,10 +142,10 @@ RULES: list[Rule] = [
             r"|pour|a la|au|dans(?= une? | l[ae] | l')|a(?= l')) "
         ),
         about="workplace",
-        **PARTS,
+        parts=PARTS,
     ),
     *rules.rules(
-        "work", rules.place, r"je <how>(?:travaille|bosse) <how>a ", about="workplace", **PARTS
+        "work", rules.place, r"je <how>(?:travaille|bosse) <how>a ", about="workplace", parts=PARTS
     ),
     *rules.rules(
         "work",
@@ -160,9 +160,9 @@ RULES: list[Rule] = [
             r"|en doctorat) (?:en |de |d')"
         ),
         about="studies",
-        **PARTS,
+        parts=PARTS,
     ),
-    *rules.rules("work", rules.job, r"je suis <how>(?:une? )?", about="job", **PARTS),
+    *rules.rules("work", rules.job, r"je suis <how>(?:une? )?", about="job", parts=PARTS),
     *rules.rules(
         "work",
         rules.job,
@@ -185,15 +185,15 @@ RULES: list[Rule] = [
         HAVE + r" (?:une?|deux|trois|quatre|\d) <size><kin>(?:,? (?:qui s'appellen?t?|"
         r"(?:nommee?|appelee?|prenommee?)s?)|,|:| -) ",
         r"(?:ma|mon|notre) <size><kin>,? (?:c'est|se nomme) ",
-        **PARTS,
+        parts=PARTS,
     ),
-    *rules.rules("family", rules.capital, r"(?:ma|mon|notre) <size><kin>,? (?=\w)", **PARTS),
+    *rules.rules("family", rules.capital, r"(?:ma|mon|notre) <size><kin>,? (?=\w)", parts=PARTS),
     *rules.rules(
         "family",
         rules.name,
         r"(?:ma|mon|notre) <size><kin> (?:ne )?s'appelle pas ",
         holds=False,
-        **PARTS,
+        parts=PARTS,
     ),
     *rules.rules(
         "date",

@@ -41,7 +41,7 @@ def standing(rows: Iterable[Row]) -> list[Fact]:
         fact = row.fact
         mine = key(fact.kind, fact.about, fact.value)
         gone = {live.get(mine), row.replaces} if row.holds else {_denied(fact, mine, live, facts)}
-        for number in gone & facts.keys():
+        for number in facts.keys() & gone:
             facts[number] = replace(facts[number], superseded=True)
         live = {k: number for k, number in live.items() if number not in gone}
         if row.holds:
@@ -76,15 +76,15 @@ def is_new(noticed: Noticed, facts: Iterable[Fact]) -> bool:
 def family(number: int, rows: Iterable[Row]) -> list[Row]:
     """That fact with all it superseded or is superseded by: none may come back with it gone."""
     rows = list(rows)
-    ids, keys = {number}, set[Key]()
+    ids = {number}
     while True:
+        keys = {_key(row) for row in rows if row.fact.id in ids}
         mine = [row for row in rows if row.fact.id in ids or _key(row) in keys]
-        grown = ids | {row.fact.id for row in mine}
-        grown |= {row.replaces for row in mine if row.replaces is not None}
+        grown = ids | {row.fact.id for row in mine} | {row.replaces for row in mine if row.replaces}
         grown |= {row.fact.id for row in rows if row.replaces in grown}
         if grown == ids:
             return mine
-        ids, keys = grown, {_key(row) for row in mine}
+        ids = grown
 
 
 def _key(row: Row) -> Key:

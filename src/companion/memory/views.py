@@ -44,7 +44,8 @@ def conversation(database: sqlite3.Connection, user: bytes, name: str) -> Conver
     if head is None:
         return None
     entries = database.execute(f"{ENTRIES} ORDER BY id", (user, name))
-    return Conversation(name, *head, turns_of(entries))
+    title, opened, changed = head
+    return Conversation(name, title, opened, changed, turns_of(entries))
 
 
 def written(answer: Answer) -> dict[str, Any]:
