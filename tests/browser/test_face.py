@@ -152,6 +152,7 @@ def test_with_reduced_motion_only_the_mouth_moves(face: Face) -> None:
 def test_listening_raises_the_brows(face: Face) -> None:
     page = face(still=True)
     lift = "document.querySelector('.brow-left').getAttribute('transform')"
+    page.wait_for_function(f"{lift}.includes('.00')")  # drawn by the rig for the first time
     calm = page.evaluate(lift)
     page.evaluate("face.listening(0.8)")
     page.wait_for_function(f"{lift} !== {calm!r}")

@@ -1,6 +1,6 @@
-// A face that moves. `root` holds a portrait of ours as inline SVG; `now()` tells the seconds of the
-// clock by which the voice is heard, such as an AudioContext's. In a picture that has no parts to
-// move, everything here does nothing.
+// A face that moves. `root` holds a portrait of ours as inline SVG; `now()` tells the seconds of
+// the clock by which the voice is heard, such as an AudioContext's. In a picture that has no parts
+// to move, everything here does nothing.
 //
 //   const face = createFace(root, now);
 //   face.play([{shape: "D", at: 12.34}, …]);  // what comes next; later calls go on from there
@@ -38,7 +38,9 @@ function createFace(root, now) {
     text.reduce((path, word, i) => path + values[i - 1].toFixed(2) + word);
   const all = (selector) => [...svg.querySelectorAll(selector)];
   // Only what has changed is drawn again.
-  const set = (node, name, value) => node.getAttribute(name) === value || node.setAttribute(name, value);
+  const set = (node, name, value) => {
+    if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+  };
   const smooth = (share) => share * share * (3 - 2 * share);
   const share = (from, length, at) => Math.min(1, Math.max(0, (at - from) / length));
 
@@ -78,7 +80,7 @@ function createFace(root, now) {
   let bodySince = -9;
   let look = [0, 0];
   let level = 0;
-  let planned = []; // {shape, at}, the earliest first; the first is or was the mouth before the next
+  let planned = []; // {shape, at}, the earliest first; the first is the mouth of now
   let seen = { shape: "X", at: -1 };
   let owed = []; // drawn in this frame, and on the screen by the next
   const painted = [];
@@ -99,30 +101,27 @@ function createFace(root, now) {
 
   function shaped(shape, held) {
     if (shape !== "X") return drawing(shape, held.corners);
-    return between(drawing(before.rest, held.corners), drawing(mood.rest, held.corners), held.share);
+    const [one, other] = [before.rest, mood.rest].map((rest) => drawing(rest, held.corners));
+    return between(one, other, held.share);
   }
 
-  // Which mouth it is now, which comes, and how far the one has become the other.
+  // Which mouth it is now, which comes, and how far the one has become the other. Between mouths
+  // that follow each other quickly the change is quicker, so that each is seen whole.
   function heard(at) {
-    while (planned.length > 1 && planned[1].at + BLEND <= at) planned.shift();
-    const [first, second, third] = planned;
-    if (!first) return { one: "X", other: "X", amount: 0, last: seen };
-    if (!second) return begun(first, at);
-    if (at < first.at) return begun(first, at);
-    const gap = Math.min(second.at - first.at, third ? third.at - second.at : Infinity);
-    const half = Math.max(0.001, Math.min(BLEND, gap / 2));
-    const amount = become(second.at, half, at);
-    return { one: first.shape, other: second.shape, amount, last: amount >= 0.5 ? second : first };
+    while (planned.length > 1 && at >= planned[1].at + half()) planned.shift();
+    const [one, other] = planned;
+    if (!one) return { one: "X", other: "X", amount: 0, last: seen };
+    if (!other) return { one: one.shape, other: one.shape, amount: 0, last: one };
+    const changed = smooth(share(other.at - half(), 2 * half(), at));
+    const amount = still.matches ? Number(at >= other.at) : changed;
+    return { one: one.shape, other: other.shape, amount, last: amount >= 0.5 ? other : one };
   }
 
-  // How far a mouth has become the one that begins at `onset`, with half of that time on each side.
-  function become(onset, half, at) {
-    return still.matches ? Number(at >= onset) : smooth(share(onset - half, 2 * half, at));
-  }
-
-  function begun(first, at) {
-    const amount = become(first.at, BLEND, at);
-    return { one: "X", other: first.shape, amount, last: amount >= 0.5 ? first : seen };
+  // Seconds before and after the next onset in which the mouth changes.
+  function half() {
+    const [one, other, third] = planned;
+    const gap = Math.min(other.at - one.at, (third?.at ?? Infinity) - other.at);
+    return Math.max(0.001, Math.min(BLEND, gap / 2));
   }
 
   function drawMouth(held) {
@@ -148,14 +147,17 @@ function createFace(root, now) {
 
   function pose(at) {
     const amount = still.matches ? 1 : smooth(share(moodSince, MOOD, at));
-    const [l1, l2, r1, r2, lid, low, corners, width, x, y, tilt] = mix(flat(before), flat(mood), amount);
-    return { share: amount, brows: [[l1, l2], [r1, r2]], lids: lid, low, corners, width, gaze: [x, y], tilt };
+    const values = mix(flat(before), flat(mood), amount);
+    const [l1, l2, r1, r2, lids, low, corners, width, x, y, tilt] = values;
+    const brows = [[l1, l2], [r1, r2]];
+    return { share: amount, brows, lids, low, corners, width, gaze: [x, y], tilt };
   }
 
   function drawEyes(held, at) {
     const passed = share(blinkSince, BLINK, at);
     const shut = passed < 1 / 3 ? smooth(passed * 3) : 1 - smooth((passed - 1 / 3) * 1.5);
-    const morph = ({ node, text, from, to }, amount) => set(node, "d", written(text, mix(from, to, amount)));
+    const morph = ({ node, text, from, to }, amount) =>
+      set(node, "d", written(text, mix(from, to, amount)));
     for (const lid of lids) morph(lid, held.lids + (1 - held.lids) * shut);
     for (const low of lows) morph(low, held.low);
     const [x, y] = [held.gaze[0] + look[0], held.gaze[1] + look[1]];
@@ -190,10 +192,7 @@ function createFace(root, now) {
 
   // Seconds until the mouth has to move again; none when nothing is planned.
   function speechIn() {
-    const [first, second] = planned;
-    if (!first) return Infinity;
-    if (now() < first.at + BLEND) return first.at - BLEND - now();
-    if (second) return second.at - BLEND - now();
+    if (planned.length > 1) return planned[1].at - BLEND - now();
     planned = [];
     return Infinity;
   }
@@ -274,7 +273,9 @@ function createFace(root, now) {
       const last = known[known.length - 1];
       if (last.shape !== "X") known.push({ shape: "X", at: last.at + REST });
       const before = planned.filter(({ at }) => at < known[0].at);
-      planned = [...before, ...known].filter(({ at }, i, line) => !(line[i + 1]?.at < at + SHORTEST));
+      if (!before.length) before.push((seen = { shape: "X", at: -Infinity }));
+      const long = ({ at }, i, line) => !(line[i + 1]?.at < at + SHORTEST);
+      planned = [...before, ...known].filter(long);
       wake();
     },
 
