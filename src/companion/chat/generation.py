@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors import SafetensorError
 from tokenizers.decoders import DecodeStream
-from transformers import AutoModelForCausalLM, AutoTokenizer
-from transformers.utils.logging import disable_progress_bar
+from transformers import CONFIG_MAPPING
 
 from companion.chat.batch import Batch
 from companion.chat.engine import Engine
 from companion.chat.jobs import Job, News
+from companion.chat.loading import load
+from companion.chat.precision import LEAST, Choice, Wish, choose, look, uncounted
 from companion.chat.sampling import Chooser
 from companion.chat.service import Service
-from companion.errors import ContextTooLong, ModelUnavailable, RequestRefused
+from companion.chat.weights import check
+from companion.errors import ConfigError, ContextTooLong, ModelUnavailable, RequestRefused
+from companion.planning import dissect
 from companion.resources import Device
 from companion.types import ChatRequest, Message
 
@@ -30,6 +31,15 @@ SLOTS = 8
 
 KEPT = 256_000_000
 """Bytes, at most, of earlier conversations that are kept for their next turns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the settings say of how a model is loaded: tokens, bytes, number format."""
+
+    precision: Wish = "auto"
+    context: int | None = None
+    memory_bytes: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +55,18 @@ class Prompt:
 
 
 class Generator:
-    """One causal language model with its tokenizer, in memory on one device, and its `engine`."""
+    """One causal language model with its tokenizer, in memory on one device, and its `engine`.
 
-    def __init__(self, name: str, folder: Path, device: Device) -> None:
-        """Raises ModelUnavailable for a folder without weights, or with broken ones."""
-        self.name, self.device = name, device
-        self._tokenizer, self._model = _loaded(folder, device)
-        self.context: int = self._model.config.max_position_embeddings
-        batch = Batch(self._model, SLOTS, self.context, KEPT)
+    `reason` says where and how it runs, and why so.
+    """
+
+    def __init__(self, name: str, folder: Path, device: Device, wish: Wishes | None = None) -> None:
+        """Raises ModelUnavailable for weights that are missing, broken, or too large for here."""
+        choice = _choice(name, folder, device, wish or Wishes())
+        self.name, self.context, self.reason = name, choice.context, choice.reason
+        self._tokenizer, self._model = load(folder, choice, device)
+        kept = min(KEPT, choice.spare // 2)
+        batch = Batch(self._model, choice.slots, self.context, kept)
         self.engine = Engine(Service(name, batch))
 
     def prompt(self, messages: Sequence[Message], max_tokens: int, prefill: str = "") -> Prompt:
@@ -126,33 +140,27 @@ class Pieces:
         return self._decoder.step(self._tokenizer, token) or ""
 
 
-def _loaded(folder: Path, device: Device) -> tuple[Any, Any]:
-    """Tokenizer and model; from safetensors only, from this disk only, running no remote code."""
-    if not any(folder.glob("*.safetensors")) or not (folder / "config.json").is_file():
-        raise ModelUnavailable(
-            "The folder holds no config.json with *.safetensors",
-            where=str(folder),
-            repair="Download or train the model again, in safetensors.",
-        )
-    try:
-        disable_progress_bar()  # it would stand in the middle of a conversation
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        model: Any = AutoModelForCausalLM.from_pretrained(
-            folder,
-            dtype=getattr(torch, device.dtype),
-            local_files_only=True,
-            use_safetensors=True,
-        )
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        first_line = str(error).strip().splitlines()[0]
-        raise ModelUnavailable(
-            f"The model cannot be loaded: {first_line}",
-            where=str(folder),
-            repair="The files may be broken or incomplete: download or train the model again.",
-        ) from error
-    return tokenizer, model.to(device.name).eval()
-
-
 def _split(messages: Sequence[Message]) -> tuple[list[Message], list[Message]]:
     system = [message for message in messages if message.role == "system"]
     return system, [message for message in messages if message.role != "system"]
+
+
+def _choice(name: str, folder: Path, device: Device, wish: Wishes) -> Choice:
+    """How it is loaded, by what it takes and what there is."""
+    told, machine = check(folder), look(device, wish.memory_bytes)
+    try:
+        model = dissect(told, name, str(folder / "config.json"))
+    except ConfigError as error:
+        if told.get("model_type") in CONFIG_MAPPING:  # transformers may load it all the same
+            longest = wish.context or int(told.get("max_position_embeddings") or LEAST)
+            return uncounted(machine, longest, wish.precision)
+        what = f"The model cannot be loaded: {error.what}"
+        raise ModelUnavailable(what, where=error.where, repair=error.repair) from None
+    if wish.context and wish.context > model.longest:
+        raise ModelUnavailable(
+            f"Its context is {model.longest} tokens, and the settings say {wish.context}",
+            where=f"models.{name}.context",
+            repair=f"Write {model.longest} or fewer.",
+            limit=model.longest,
+        )
+    return choose(model, machine, SLOTS, wish.context, wish.precision)

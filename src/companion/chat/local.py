@@ -31,7 +31,9 @@ from companion.types import (
 
 if TYPE_CHECKING:
     from companion.chat.engine import Engine
-    from companion.chat.generation import Generator, Prompt
+    from companion.chat.generation import Generator, Prompt, Wishes
+
+GIGABYTE = 10**9
 
 WATCH = 1.0
 """Seconds of silence after which a listener looks whether the thread is still there."""
@@ -70,7 +72,7 @@ class LocalModel:
         fails."""
         seam = Seam(request.prefill)
         generator, prompt = await asyncio.to_thread(self._begun, request, seam)
-        yield Attempt(self.name, f"{generator.device.reason} {prompt.note}".strip())
+        yield Attempt(self.name, f"{generator.reason} {prompt.note}".strip())
         heard = asyncio.Queue[News]()
         job = generator.job(prompt, request, _threadsafe(heard))
         generator.engine.submit(job)
@@ -97,15 +99,22 @@ class LocalModel:
         with self._loading:
             if self._loaded is None:
                 try:
-                    from companion.chat.generation import Generator
+                    from companion.chat.generation import Generator, Wishes
                 except ModuleNotFoundError as error:
                     raise MissingExtra(error.name or "transformers", "local") from None
-                self._loaded = Generator(self.name, self.folder(), self._device())
+                folder, device = self.folder(), self._device()
+                self._loaded = Generator(self.name, folder, device, self._wishes(Wishes))
             return self._loaded
 
     def _device(self) -> Device:
         own = self._hardware
         return choose_device(own.gpu, own.visible_devices, own.gpu_memory_fraction)
+
+    def _wishes(self, wishes: type[Wishes]) -> Wishes:
+        """What the settings say of how it is loaded."""
+        told, share = self._hardware.memory_gb, self._hardware.gpu_memory_fraction or 1
+        most = None if told is None else told * share * GIGABYTE
+        return wishes(self._settings.precision, self._settings.context, most)
 
     def _positions(self) -> int | None:
         """The context in tokens that config.json names, where it does."""

@@ -65,10 +65,15 @@ class _Model(Section):
 
 
 class TransformersModel(_Model):
-    """A folder of safetensors; `package:` in front means shipped inside this package."""
+    """A folder of safetensors; `package:` in front means shipped inside this package.
+
+    `precision` is the number format of its weights; `auto` takes the fastest that fits the machine.
+    `context` is how many of its own tokens it may use, None all that fit.
+    """
 
     kind: Literal["transformers"]
     path: str
+    precision: Literal["auto", "float32", "bfloat16", "float16", "int8", "nf4"] = "auto"
     features: frozenset[Feature] = BASIC | {"prefill"}
 
 
