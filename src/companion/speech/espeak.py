@@ -20,6 +20,10 @@ STUCK = 10.0
 """Seconds without a sign of the worker after which it is ended and started again: it needs
 milliseconds for a sentence."""
 
+SENTENCE, CLAUSE = 0.2, 0.05
+"""Seconds of silence behind a sentence, or behind a part of one: eSpeak NG pauses only between the
+sentences of one text."""
+
 SHARED = EspeakProcess()
 """One worker does for all voices, and is started when the first of them speaks."""
 
@@ -63,6 +67,7 @@ class Espeak:
                     held = _speech(frame, words)
             if held:  # the last one also has the words that came without an event
                 yield Speech(held.audio, (*held.words, *words.rest(held)), held.visemes)
+                yield _pause(held.audio.rate, SENTENCE if piece.rstrip()[-1] in ".!?…" else CLAUSE)
 
     async def _frames(self, request: Request) -> AsyncGenerator[Frame, None]:
         """What the worker says, from the thread that listens to it; closing tells it to stop."""
@@ -146,3 +151,7 @@ def _speech(frame: Frame, words: Words) -> Speech:
         elif not what.startswith("("):  # "(en)": another language begins, which is no sound
             visemes.append(Viseme(mouth(what), second))
     return Speech(Audio(frame.pcm, frame.rate), tuple(spoken), tuple(visemes))
+
+
+def _pause(rate: int, seconds: float) -> Speech:
+    return Speech(Audio(bytes(2 * round(rate * seconds)), rate))
