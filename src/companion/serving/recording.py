@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from queue import Full, Queue
-from threading import Thread
+from threading import Event, Thread
 
 from companion import tracing
 from companion.errors import TrackingError
@@ -20,6 +20,9 @@ from companion.types import Chunk, Heard, Language
 
 MOST = 100
 """Finished turns that wait for being written; what comes beyond is not recorded."""
+
+MOMENT = 0.05
+"""Seconds in which the last words of an answer leave, before its turn is written beside them."""
 
 PATIENCE = 5.0
 """Seconds that a store may take for what still waits when the endpoint ends."""
@@ -34,6 +37,7 @@ class Recorder:
     def __init__(self, companion: Companion) -> None:
         self._companion = companion
         self._turns = Queue[tracing.Timeline | None](MOST)
+        self._ended = Event()
         self._writer = Thread(target=self._write, name="recording", daemon=True)
         self._on = tracing.may_record(companion.settings)
         if self._on:
@@ -56,6 +60,7 @@ class Recorder:
 
     def close(self) -> None:
         """Write down what still waits, if the store takes it in time."""
+        self._ended.set()
         if self._on:
             with suppress(Full):
                 self._turns.put(None, timeout=PATIENCE)
@@ -73,6 +78,7 @@ class Recorder:
             with suppress(TrackingError):  # the first turn tells what fails
                 open_store(settings)
         while timeline := self._turns.get():
+            self._ended.wait(MOMENT)
             try:
                 tracing.record(timeline, settings)
             except Exception as error:  # nobody waits for this thread, so it tells by itself
