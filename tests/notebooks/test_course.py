@@ -215,6 +215,18 @@ METRICS: dict[str, Ranges] = {
         "key_in_ledgers": (0, 0),
         "key_in_log": (0, 0),
     },
+    "6_senses/01_speak": {
+        "first_sound_ms": (0.05, 2000),
+        "first_sound_p95_ms": (0.05, 5000),
+        "first_sound_cold_ms": (5, 20_000),
+        "real_time_factor": (0.0001, 0.5),
+        "turn_first_sound_ms": (5, 60_000),
+        "turn_last_word_ms": (5, 60_000),
+        "stop_and_next_ms": (0.05, 2000),
+        "words_after_kill": (1, 1),
+        "round_lips_en": (0.1, 0.4),
+        "round_lips_fr": (0.15, 0.5),
+    },
     "7_companion/03_gradio_demo": {
         "turns": (2, 2),
         "start_seconds": (0.1, 120),
