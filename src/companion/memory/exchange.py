@@ -222,8 +222,8 @@ def _add_facts(
         values = tuple(getattr(fact, column) for column in COLUMNS)
         if values not in known:
             where = turns.get((fact.conversation, fact.turn), ("", None))
-            replaces = dict(enumerate(here)).get(fact.replaces if fact.replaces is not None else -1)
-            row = (user, *values, *where, replaces)
+            earlier = fact.replaces is not None and fact.replaces < len(here)
+            row = (user, *values, *where, here[fact.replaces or 0] if earlier else None)
             known[values] = database.execute(ADD_FACT, row).lastrowid or 0
         here.append(known[values])
     return len(known) - len(rows)

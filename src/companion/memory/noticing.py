@@ -11,7 +11,7 @@ from companion.memory.rules import Rule
 from companion.memory.words import LANGUAGES, words
 from companion.types import Language
 
-LONGEST = 20_000
+LONGEST = 4_000
 """Characters of a message that are looked at: nobody introduces themselves after that."""
 
 

@@ -59,6 +59,11 @@ def things(behind: Behind) -> list[str]:
     return liked.things(behind.text, behind.words)
 
 
+def thing(behind: Behind) -> list[str]:
+    """A favourite."""
+    return liked.thing(behind.text, behind.words)
+
+
 def place(behind: Behind) -> list[str]:
     """A place that has a name."""
     return readers.places(behind.text, behind.words, behind.clause.lower)

@@ -77,7 +77,7 @@ RULES: list[Rule] = [
     ),
     *rules.rules(
         "like",
-        rules.things,
+        rules.thing,
         (
             r"my (?:absolute |all-time |all time )?(?P<about><favourite>) "
             r"(?:of all time )?(?:is|are|has to be|would be|would have to be"

@@ -68,7 +68,7 @@ RULES: list[Rule] = [
     ),
     *rules.rules(
         "like",
-        rules.things,
+        rules.thing,
         r"(?:mon|ma|mes) (?P<about><favourite>)(?:,? c'est|,? ce sont| est| sont| reste) ",
         r"(?P<v>[^,]{2,40}?) (?:est|sont) (?:mon|ma|mes) (?P<about><favourite>)$",
         parts=PARTS,

@@ -15,7 +15,7 @@ _THING_ENDS = re.compile(
     r"|especially|as long as|by the way|btw|au fait|than|rather than|plutot que)\b"
 )
 _TRAILING = re.compile(
-    r"\s+(?:too|also|as well|a lot|very much|so much|though|any ?more|nowadays|these days|now"
+    r"\s+(?:too|also|as well|a lot|very much|so much|much|though|any ?more|nowadays|these days|now"
     r"|right now|lately|by the way|please|the best|best|by far|quite a bit|the most"
     r"|most|more|better|myself|actually|really|again"
     r"|haha|lol|anyway|as a child|most of all|above all|honestly|in general|generally|at all|either"
@@ -24,7 +24,7 @@ _TRAILING = re.compile(
 )
 _DEICTIC = re.compile(
     r"\b(?:you|your|yours|u|yourself|vous|toi|tes|votre|vos)\b"
-    r"|^all(?: of)?(?: the| that| this| them| those| these)?$"
+    r"|^all(?: of)? (?:the|that|this|them|those|these)\b|\b(?:those|these|such)\b"
     r"|(?:^|\s)(?:it|this|that|them|him|her|there|here|these|those|ca|cela|one|ones"
     r"|part|lui|elles?|eux|ainsi)$"
     r"|^(?:that|this) |^(?:the|le|la|les) (?:way|fact|idea|fait|facon|maniere|moment|movie|film"
@@ -37,6 +37,11 @@ def things(text: str, words: Words) -> list[str]:
     said = cut(text, _THING_ENDS)
     found = [list(_thing(one, words)) for one in _listed(said, words)]
     return [thing for one in found for thing in one] if found[0] else []
+
+
+def thing(text: str, words: Words) -> list[str]:
+    """The same as one, "comedy and horror", where there is one at a time of its kind."""
+    return list(_thing(cut(text, _THING_ENDS), words))
 
 
 def _listed(said: str, words: Words) -> list[str]:
