@@ -14,6 +14,7 @@ from companion.types import Audio, Language, Speech, SpokenWord, Transcript, Vis
 RATE = 22_050
 WORD_SECONDS = 0.3
 HERTZ = 440.0
+LOUD = 0.3
 
 
 class Humming:
@@ -54,7 +55,7 @@ class Telling:
         return Transcript(self.texts.pop(0) if self.texts else "", self.name)
 
 
-def hum(start: float, seconds: float, rate: int = RATE, loud: float = 0.3) -> bytes:
+def hum(start: float, seconds: float, rate: int = RATE, loud: float = LOUD) -> bytes:
     """A tone from that second on, as 16-bit samples."""
     first, count = round(start * rate), round(seconds * rate)
     turn = 2 * math.pi * HERTZ / rate

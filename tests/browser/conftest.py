@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,15 +44,20 @@ def own_place(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) ->
         yield home
 
 
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """Chromium; without it the tests are skipped, except on CI, where that is a failure."""
+def chromium() -> str:
+    """Where it is; without it the tests are skipped, except on CI, where that is a failure."""
     path = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     if path is None:
         why = f"no browser found: install one of {', '.join(CHROMIUM_NAMES)}"
         pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
+    return path
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Chromium, with neither microphone nor sound of its own."""
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield playwright.chromium.launch(executable_path=chromium(), args=QUIET)
 
 
 @dataclass
@@ -132,6 +138,13 @@ Visiting = Callable[..., Visit]
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visiting]:
     """Open a page; at the end, nothing was asked of another host and the console is clean."""
+    with visiting(browser) as opened:
+        yield opened
+
+
+@contextmanager
+def visiting(browser: Browser) -> Iterator[Visiting]:
+    """As the fixture `visit`, with this browser."""
     visits: list[Visit] = []
 
     def opened(url: str, locale: str = "en-GB", **context: object) -> Visit:

