@@ -27,10 +27,10 @@ def while_speaking(speech_seconds: float, rules: BargeIn) -> Decision:
 def when_it_ended(words: str | None, language: Language, rules: BargeIn) -> Decision:
     """What to do when the sound is over before it was long enough to stop anything.
 
-    `words` are what was recognised, None where nobody here knows the language: then so short a
+    `words` are what was recognised, best by `signals`, and None where nothing was: then so short a
     sound is taken for a sign of listening.
     """
-    if not words or is_backchannel(words, language, rules):
+    if not re.search(r"\w", words or "") or is_backchannel(words, language, rules):
         return "go on"
     return "stop"
 

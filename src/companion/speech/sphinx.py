@@ -52,22 +52,23 @@ class Sphinx(Recognizer):
         if self._decoder is not None:
             return
         if self._words == "general":
-            self._decoder = _decoder()
+            self._decoder = decoder()
             return
         self._vocabulary = vocabulary.load()
         with TemporaryDirectory() as folder:
             model, words = self._vocabulary.write_decoder_files(Path(folder))
-            self._decoder = _decoder(lm=str(model), dict=str(words))
+            self._decoder = decoder(lm=str(model), dict=str(words))
 
     def _understand(self, audio: Audio, language: Language) -> tuple[str, float | None]:
         assert self._decoder is not None
+        self._decoder.reinit_feat()  # forget the noise of what was said before
         self._decoder.start_utt()
         self._decoder.process_raw(prepared(audio).pcm, False, True)
         self._decoder.end_utt()
         found = self._decoder.hyp()
         if found is None or not found.hypstr:
             return "", None
-        confidence = self._decoder.logmath.exp(found.prob)
+        confidence = float(found.prob) ** (1 / len(found.hypstr.split()))  # of one word
         if self._vocabulary is None:
             return found.hypstr, confidence
         return self._vocabulary.in_writing(found.hypstr.split()), confidence
@@ -83,9 +84,12 @@ def prepared(audio: Audio) -> Audio:
     return from_floats((whole + noise).astype(np.float32), RATE)
 
 
-def _decoder(**files: str) -> Decoder:
-    """A decoder that writes no log; the mean of the sound is taken over the whole utterance, so
-    that what was said before changes nothing."""
+def decoder(**files: str) -> Decoder:
+    """A decoder that reads these files and writes no log.
+
+    The mean of the sound is taken over the whole utterance, so that what was said before changes
+    nothing. Raises MissingExtra without pocketsphinx, SpeechError where it cannot start.
+    """
     try:
         from pocketsphinx import Decoder
     except ImportError:
