@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from companion.config import load
 from companion.errors import InputError
-from companion.memory import Answer, Journal, JournalError, Memory, new_token
+from companion.memory import Answer, Journal, JournalError, Memory, build, new_token
 from companion.types import Message
 
 ANSWER = Answer(
@@ -287,3 +288,15 @@ def test_aside_keeps_the_order_and_outlives_who_asked(journal: Journal, memory: 
     journal.close()
     said = [turn.said for turn in memory.conversations.read("c1").turns]
     assert [one for one in said if one != "cancelled"] == ["0", "1", "2", "3", "4"]
+
+
+def test_the_settings_say_where_and_whether(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPANION_HOME", str(tmp_path))
+    assert build(load(memory={"keep": False})) is None
+    for path, where in ((None, "mlruns/memory.db"), ("kept/talk.db", "kept/talk.db")):
+        journal = build(load(memory={"path": path}))
+        assert journal
+        assert journal.path == tmp_path / where
+    assert not (tmp_path / "kept").exists(), "the first thing that is kept makes the file"

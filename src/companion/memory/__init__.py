@@ -1,6 +1,6 @@
 """What the companion remembers, on this machine's disk: conversations and facts, a user at a time.
 
-    journal = Journal()                                  # mlruns/memory.db
+    journal = build(load())                              # mlruns/memory.db, or None: keep nothing
     token = new_token()                                  # the browser keeps it, the file its hash
     memory = journal.user(token)                         # nobody else's can be reached from here
 
@@ -20,10 +20,10 @@ from companion.errors import JournalError
 from companion.memory.conversations import Conversations
 from companion.memory.exchange import Imported
 from companion.memory.facts import Facts
-from companion.memory.journal import Journal, Memory, journal_file
+from companion.memory.journal import Journal, Memory, build, journal_file
 from companion.memory.limits import new_token
 from companion.memory.noticing import noticed
-from companion.memory.recall import recalled
+from companion.memory.recall import meaning, recalled
 from companion.memory.records import (
     Answer,
     Conversation,
@@ -52,8 +52,10 @@ __all__ = [
     "Noticed",
     "Summary",
     "Turn",
+    "build",
     "forget_request",
     "journal_file",
+    "meaning",
     "new_token",
     "noticed",
     "recalled",

@@ -9,12 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from companion.config import Settings
 from companion.errors import JournalError
 from companion.memory import erasing, exchange, limits, markdown
 from companion.memory.conversations import Conversations
 from companion.memory.database import Database
 from companion.memory.facts import Facts
 from companion.memory.requests import ForgetRequest, asked_for
+from companion.resources import project_root
 from companion.tracking import store_folder
 from companion.types import Language
 
@@ -25,6 +27,14 @@ T = TypeVar("T")
 def journal_file() -> Path:
     """The memory of this project, beside its recorded runs, where version control leaves it out."""
     return store_folder() / "memory.db"
+
+
+def build(settings: Settings) -> Journal | None:
+    """The journal that the settings name; None where they keep nothing."""
+    if not settings.memory.keep:
+        return None
+    path = settings.memory.path
+    return Journal(project_root() / Path(path).expanduser() if path else None)
 
 
 class Journal:

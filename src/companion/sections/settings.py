@@ -6,6 +6,7 @@ from pydantic import Field
 
 from companion.sections.agents import AUTO, Agent
 from companion.sections.base import Section
+from companion.sections.memory import Remembering
 from companion.sections.models import ModelSettings
 from companion.sections.parts import (
     Chat,
@@ -38,6 +39,7 @@ class Settings(Section):
     embeddings: Embeddings
     routing: Routing = Routing()
     hardware: Hardware = Hardware()
+    memory: Remembering = Remembering()
     safety: Safety = Safety()
     speaking: Speaking = Speaking()
     server: Server
