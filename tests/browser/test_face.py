@@ -35,6 +35,8 @@ def face(browser: Browser) -> Iterator[Face]:
             rig() + "const now = () => performance.now() / 1000;"
             "Object.assign(window, {now, face: createFace(document.querySelector('#face'), now)});"
         )
+        drawn = "document.querySelector('.gaze')?.getAttribute('transform').includes('.') ?? true"
+        page.wait_for_function(drawn)  # by the rig, for the first time
         return page
 
     yield open_
@@ -152,7 +154,6 @@ def test_with_reduced_motion_only_the_mouth_moves(face: Face) -> None:
 def test_listening_raises_the_brows(face: Face) -> None:
     page = face(still=True)
     lift = "document.querySelector('.brow-left').getAttribute('transform')"
-    page.wait_for_function(f"{lift}.includes('.00')")  # drawn by the rig for the first time
     calm = page.evaluate(lift)
     page.evaluate("face.listening(0.8)")
     page.wait_for_function(f"{lift} !== {calm!r}")

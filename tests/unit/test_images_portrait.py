@@ -86,9 +86,7 @@ def test_a_portrait_asks_for_nothing_and_runs_nothing(seed: int | str) -> None:
     assert not re.search(r"<(script|style|text|image)|https?://(?!www\.w3\.org/2000/svg)", text)
 
 
-@pytest.mark.parametrize(
-    "name", ["Ada", '"><script>', "a' onload='x", "\0\x1b]", "<&>\n\ud800"]
-)
+@pytest.mark.parametrize("name", ["Ada", '"><script>', "a' onload='x", "\0\x1b]", "<&>\n\ud800"])
 def test_a_name_is_only_ever_a_name(name: str) -> None:
     root = ElementTree.fromstring(portrait(1, name=name))
     assert root.get("role") == "img"
