@@ -1,7 +1,8 @@
 """How well words of crisis are found, on sentences that the rules were and were not made by.
 
-`pytest -s` prints recall and precision. Both files were written before the rules, by the author of
-the rules: what strangers write may be found less well.
+`pytest -s` prints recall and precision. The held-out sentences were written before the rules that
+they judge and were never fitted to, but by the author of those rules: expect that fewer of the
+words of strangers are found. The first rules found most of the direct words, and few indirect ones.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from companion.safety.crisis import Need, need, relieved, rules, still_on
 from companion.training.corpora import shipped
 from companion.types import Language
 
+FITTED, UNSEEN = ("development", "development_indirect"), ("held_out", "held_out_indirect")
 FOLDER = Path(__file__).parents[1] / "data" / "crisis"
 BOTH: tuple[Language, ...] = ("en", "fr")
 RECALL, PRECISION = 0.97, 0.95
@@ -45,23 +47,25 @@ def measured(name: str, language: Language) -> tuple[float, float]:
 def test_there_are_enough_sentences_and_none_twice() -> None:
     texts = [
         text
-        for name in ("development", "held_out")
+        for name in (*FITTED, *UNSEEN)
         for language in BOTH
         for part in ("fires", "silent")
         for _, text in labelled(name, language, part)
     ]
-    assert len(texts) >= 350
+    assert len(texts) >= 480
     assert len(texts) == len({text.lower() for text in texts})
 
 
 @pytest.mark.parametrize("language", BOTH)
-def test_the_rules_do_all_that_they_were_made_for(language: Language) -> None:
-    assert measured("development", language) == (1, 1)
+@pytest.mark.parametrize("name", FITTED)
+def test_the_rules_do_all_that_they_were_made_for(name: str, language: Language) -> None:
+    assert measured(name, language) == (1, 1)
 
 
 @pytest.mark.parametrize("language", BOTH)
-def test_recall_and_precision_on_held_out_sentences(language: Language) -> None:
-    recall, precision = measured("held_out", language)
+@pytest.mark.parametrize("name", UNSEEN)
+def test_recall_and_precision_on_held_out_sentences(name: str, language: Language) -> None:
+    recall, precision = measured(name, language)
     assert recall >= RECALL
     assert precision >= PRECISION
 
