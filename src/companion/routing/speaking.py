@@ -127,7 +127,10 @@ def voices(
     voice: str | None = None,
     health: Health | None = None,
 ) -> Voices:
-    """The voice of the settings, behind `voice`, a persona's own, where there is one."""
+    """The voice of the settings, behind `voice`, a persona's own, where there is one.
+
+    Keep it from turn to turn: it remembers who fails.
+    """
     speaking = speaking or Speaking()
     known: dict[str, list[SpeechSynthesizer]] = {
         "espeak": [Espeak(speaking.espeak, own) for own in ((voice, None) if voice else (None,))],

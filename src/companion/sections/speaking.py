@@ -24,13 +24,12 @@ class EspeakVoice(Section):
     pitch: int = Field(default=50, ge=0, le=99)
 
 
+def _usual() -> dict[Language, EspeakVoice]:
+    return {"en": EspeakVoice(voice="en-us+f2"), "fr": EspeakVoice(voice="fr+f2")}
+
+
 class Speaking(Section):
     """Who reads answers aloud; `synthesizers` are asked in order, and none of them is silence."""
 
     synthesizers: tuple[Literal["espeak"], ...] = ("espeak",)
-    espeak: dict[Language, EspeakVoice] = Field(
-        default_factory=lambda: {
-            "en": EspeakVoice(voice="en-us+f2"),
-            "fr": EspeakVoice(voice="fr+f2"),
-        }
-    )
+    espeak: dict[Language, EspeakVoice] = Field(default_factory=_usual)

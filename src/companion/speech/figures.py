@@ -8,7 +8,8 @@ numbers are. What a rule gives has no figures left, so that no later rule reads 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from functools import partial
+from typing import Protocol
 
 from companion.speech.counting import MOST, cardinal, figures, ordinal, year
 from companion.speech.units import COINS, MONEY, MONTHS, SIGNS, UNITS, Unit
@@ -20,13 +21,17 @@ NUMBER = (
 )
 """1200, 1 200, 1,200.50 or 3,50; which of point and comma stands for what is told by `_parts`."""
 
-Read = Callable[[re.Match[str], Language], str]
+
+class Read(Protocol):
+    """What a rule makes of its match."""
+
+    def __call__(self, match: re.Match[str], language: Language) -> str: ...
 
 
 def in_words(text: str, language: Language) -> str:
     """The text with its figures in words."""
     for pattern, read in RULES[language]:
-        text = pattern.sub(lambda match, read=read: read(match, language), text)
+        text = pattern.sub(partial(read, language=language), text)
     return text
 
 

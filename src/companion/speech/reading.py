@@ -17,6 +17,11 @@ from companion.types import Language
 
 Rule = tuple[str, str | Callable[[re.Match[str]], str]]
 
+WORDS = re.compile(r"[^\W\d_][\w' -]*")
+"""Code that is read, because it is words: `make demo`."""
+
+FRACTIONS = {"1/2": "½", "1/4": "¼", "3/4": "¾"}
+
 MARKUP: tuple[Rule, ...] = (
     (r"(?s)```.*?(?:```|\Z)", " "),  # a listing, also one that is not closed
     (r"(?s)<!--.*?-->|<(?:https?|mailto):[^>\s]*>|</?[a-zA-Z][^<>]*>", " "),
@@ -39,11 +44,6 @@ MARKUP: tuple[Rule, ...] = (
     (r"(?<=\d) ?\* ?(?=\d)", " × "),
 )
 """What the eye sees, in order, and what is left of it for the ear."""
-
-WORDS = re.compile(r"[^\W\d_][\w' -]*")
-"""Code that is read, because it is words: `make demo`."""
-
-FRACTIONS = {"1/2": "½", "1/4": "¼", "3/4": "¾"}
 
 ACTS = (
     "smiles|smiling|nods|nodding|laughs|laughing|giggles|chuckles|grins|sighs|waves|winks|blushes|"
