@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import shutil
 import threading
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -324,3 +327,103 @@ def test_what_breaks_one_answer_breaks_no_other(model: LocalModel) -> None:
     assert told.last == Finished("length")
     assert isinstance(bad_told.last, ModelError)
     assert "no such token" in str(bad_told.last)
+
+
+def conversation(turns: int) -> list[tuple[Message, ...]]:
+    """The messages of each turn, with all that was said before."""
+    said, each = [Message("system", "You are Lia.")], []
+    for number in range(turns):
+        said.append(Message("user", f"hello {number}"))
+        each.append(tuple(said))
+        said.append(Message("assistant", f"you said {number}"))
+    return each
+
+
+def test_what_was_read_before_is_not_read_again_and_the_answer_is_the_same(
+    tiny_folder: Path,
+) -> None:
+    kept, fresh = model_of(tiny_folder), model_of(tiny_folder)
+    forgetful = generator_of(fresh).engine._service.batch
+    forgetful.prefixes.most = 0
+    batch = generator_of(kept).engine._service.batch
+    read, lanes = batch.begin, list[tuple[int, int]]()
+
+    def noted(tokens: Sequence[int]) -> Any:
+        lane = read(tokens)
+        lanes.append((lane.read, len(tokens)))
+        return lane
+
+    batch.begin = noted  # type: ignore[method-assign]
+    for messages in conversation(4):
+        asked = ChatRequest(messages, max_tokens=12, temperature=0.0)
+        assert together(kept, [asked]) == together(fresh, [asked])
+    assert lanes[0][0] == 0
+    assert all(reused > 0 for reused, _ in lanes[1:])
+    before = [whole for _, whole in lanes]
+    assert all(now[0] >= then for now, then in zip(lanes[1:], before, strict=False)), (
+        "all of the prompt before is shared"
+    )
+    assert forgetful.prefixes.bytes == 0
+
+
+def test_conversations_that_share_a_system_prompt_share_what_was_read(tiny_folder: Path) -> None:
+    model, fresh = model_of(tiny_folder), model_of(tiny_folder)
+    asked = [
+        ChatRequest((Message("system", "You are Lia."), Message("user", text)), max_tokens=9)
+        for text in ("hi", "who are you?", "hello there", "hi")
+    ]
+    asked = [replace(one, temperature=0.0) for one in asked]
+    batch = generator_of(model).engine._service.batch
+    for one in asked:
+        assert together(model, [one]) == together(fresh, [one])
+        cache, shared = batch.prefixes.longest(generator_of(model).prompt(one.messages, 9).ids)
+        assert shared > 0
+        assert cache.get_seq_length() == shared
+
+
+def test_what_is_kept_is_bounded_and_the_oldest_goes_first() -> None:
+    import torch
+
+    from companion.chat.prefixes import Prefixes
+
+    def states(tokens: int) -> Any:
+        return [(torch.zeros(1, 1, tokens, 4), torch.zeros(1, 1, tokens, 4))]
+
+    kept = Prefixes(most=3 * 10 * 32)
+    for start in (100, 200, 300):
+        kept.keep(range(start, start + 10), states(10))
+    assert kept.longest(range(100, 111))[1] == 10, "used: now 200 is the oldest"
+    kept.keep(range(400, 410), states(10))
+    assert kept.bytes <= kept.most
+    assert kept.longest(range(200, 211))[1] == 0
+    assert kept.longest(range(100, 111))[1] == 10
+    kept.keep(range(100, 120), states(20))
+    assert kept.longest(range(100, 125))[1] == 20, "it stands for the shorter one, too"
+    kept.keep(range(500, 600), states(100))
+    assert kept.bytes == 0, "more than there is room for is not kept"
+
+
+def test_a_network_that_forgets_answers_one_at_a_time_as_transformers_does(
+    tiny_folder: Path, tmp_path: Path
+) -> None:
+    """Mistral with a window shorter than what is said: its cache is not made of plain layers."""
+    import torch
+    from transformers import MistralConfig, MistralForCausalLM
+
+    folder = shutil.copytree(tiny_folder, tmp_path / "mistral")
+    tiny = json.loads((tiny_folder / "config.json").read_text())
+    sizes = {key: tiny[key] for key in ("vocab_size", "hidden_size", "num_hidden_layers")}
+    heads = {"num_attention_heads": 2, "num_key_value_heads": 2, "intermediate_size": 64}
+    torch.manual_seed(0)
+    config = MistralConfig(**sizes, **heads, sliding_window=8, max_position_embeddings=128)
+    MistralForCausalLM(config).save_pretrained(folder)
+    generator = generator_of(model_of(folder))
+    assert generator.engine._service.batch.most == 1
+    jobs = [job(generator, question, 15) for question in QUESTIONS[:3]]
+    prompts = [list(made.tokens) for made, _ in jobs]
+    for made, _ in jobs:
+        generator.engine.submit(made)
+    for (_, told), ids in zip(jobs, prompts, strict=True):
+        assert told.last == Finished("length")
+        said = [news.id for news in told.news if isinstance(news, Token)]
+        assert said == _plainly(generator, ids, 15)

@@ -129,9 +129,14 @@ def test_a_reader_that_never_ends_is_told_and_mended_later(
     other.execute("SELECT count(*) FROM entries").fetchall()
     with pytest.raises(JournalError, match="locked"):
         memory.forget_everything()
+    assert memory.conversations.list() == []
+    assert Journal(journal.path).user(new_token()).conversations.list() == [], (
+        "it opens all the same"
+    )
     other.execute("COMMIT")
     other.close()
-    memory.forget_everything()
+    journal.close()
+    assert memory.conversations.list() == []
     assert b"quetzalina" not in stored(journal)
 
 

@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import random
+import re
 import unicodedata
 
 import pytest
 
+from companion.safety.help_lines import Purpose, help_lines
+from companion.safety.replies import numbers
 from companion.speech.counting import cardinal, ordinal, year
 from companion.speech.reading import GUIDES, read_aloud
 from companion.training import corpora
@@ -72,6 +75,13 @@ ENGLISH = {
     "3-5 days": "three to five days",
     "Python 3.11.2": "Python three point eleven point two",
     "call 007": "call zero zero seven",
+    "call 911 or 1-800-799-7233 now": (
+        "call nine one one or one, eight zero zero, seven nine nine, seven two three three now"
+    ),
+    "116 123 (United Kingdom), 988 (Canada)": (
+        "one one six, one two three (United Kingdom), nine eight eight (Canada)"
+    ),
+    "call 12 people": "call twelve people",
     "H2O & 5 + 3 = 8": "H two O and five plus three equals eight",
     "1/2 and ½": "one half and one half",
     # short forms
@@ -100,10 +110,13 @@ FRENCH = {
     "au XIXe siècle": "au dix-neuvième siècle",
     "n° 5": "numéro cinq",
     "06 12 34 56 78": "zéro six douze trente-quatre cinquante-six soixante-dix-huit",
+    "appelle le 3114 ou le 15 (France)": "appelle le trente et un quatorze ou le quinze (France)",
+    "au 09 72 39 40 50": "au zéro neuf soixante-douze trente-neuf quarante cinquante",
     "p. ex. le pain, c.-à-d. tout, etc.": "par exemple le pain, c'est-à-dire tout, et cetera.",
     "l'ami d'aujourd'hui": "l'ami d'aujourd'hui",
     "« Oui ! » 😊": "« Oui ! »",
 }
+FIGURES = [cardinal(figure, "en") for figure in range(10)]
 CASES = [("en", *case) for case in ENGLISH.items()] + [("fr", *case) for case in FRENCH.items()]
 
 
@@ -131,6 +144,21 @@ def _texts() -> list[str]:
     chance = random.Random(8)
     noise = ["".join(chance.choices(pieces, k=chance.randint(1, 120))) for _ in range(1000)]
     return [*said, *noise, *ENGLISH, *FRENCH]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_number_of_a_help_line_is_read_to_be_dialled(language: Language) -> None:
+    """In English figure by figure; in French as its numbers are said, never as thousands."""
+    purposes: tuple[Purpose, ...] = ("suicide", "abuse", "danger")
+    lines = [line for purpose in purposes for line in help_lines(purpose, language)]
+    found = {line.number: line for line in lines if line.number[0].isdigit()}
+    assert len(found) >= 5
+    for number, line in found.items():
+        read = read_aloud(numbers([line], language), language)
+        assert not re.search(r"hundred|thousand|million|mille|cents", read), read
+        if language == "en":
+            spelt = [word for word in re.findall(r"\w+", read) if word in FIGURES]
+            assert spelt == [FIGURES[int(one)] for one in number if one.isdigit()], read
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

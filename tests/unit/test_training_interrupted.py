@@ -8,7 +8,7 @@ import pytest
 from safetensors import safe_open
 
 from companion.errors import CompanionError
-from companion.learning import interrupted
+from companion.training import interrupted
 
 STEPS = 40
 
