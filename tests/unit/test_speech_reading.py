@@ -81,6 +81,7 @@ ENGLISH = {
     "116 123 (United Kingdom), 988 (Canada)": (
         "one one six, one two three (United Kingdom), nine eight eight (Canada)"
     ),
+    "call 250 people": "call two hundred and fifty people",
     "call 12 people": "call twelve people",
     "H2O & 5 + 3 = 8": "H two O and five plus three equals eight",
     "1/2 and ½": "one half and one half",

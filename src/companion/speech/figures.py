@@ -12,7 +12,7 @@ from functools import partial
 from typing import Protocol
 
 from companion.speech.counting import MOST, cardinal, figures, ordinal, year
-from companion.speech.units import COINS, MONEY, MONTHS, SIGNS, UNITS, Unit
+from companion.speech.units import COINS, HELP, MONEY, MONTHS, SIGNS, UNITS, Unit
 from companion.types import Language
 
 NUMBER = (
@@ -175,6 +175,23 @@ def _points(match: re.Match[str], language: Language) -> str:
     return " point ".join(number(one, language) for one in match[0].split("."))
 
 
+def _telephone(match: re.Match[str], language: Language) -> str:
+    """Figure by figure in English; in French by pairs, and other groups as short numbers are."""
+    groups = re.findall(r"\d+", match["number"])
+    if language == "en":
+        read = ", ".join(figures(group, "en") for group in groups)
+    else:
+        read = " ".join(_dialled(group) for group in groups)
+    return match[0].replace(match["number"], read)
+
+
+def _dialled(group: str) -> str:
+    """3114 is trente et un quatorze, 112 is cent douze, and 988 is neuf huit huit."""
+    if len(group) == 4:
+        return f"{number(group[:2], 'fr')} {number(group[2:], 'fr')}"
+    return number(group, "fr") if int(group) < 200 else figures(group, "fr")
+
+
 def _year(match: re.Match[str], language: Language) -> str:
     return year(int(match[0]), language)
 
@@ -202,6 +219,7 @@ def _rules(language: Language) -> list[tuple[re.Pattern[str], Read]]:
     rules: list[tuple[str, Read]] = [
         (r"(?<!\d)(?P<year>\d{4})-(?P<first>\d\d)-(?P<second>\d\d)(?!\d)", _date),
         (rf"(?<!\d){slash}(?!\d)", _date),
+        *_telephones(),
         *(_english(months) if language == "en" else _french(months)),
         (rf"(?<![\w])(?P<mark>{marks}){space}{amount}{space}{scale}(?!\w)", _money),
         (rf"(?<!\w){amount}{space}{scale}{space}(?P<mark>{marks})(?!\w)", _money),
@@ -214,6 +232,19 @@ def _rules(language: Language) -> list[tuple[re.Pattern[str], Read]]:
         rules.append((r"(?<![\w.,])(?:1[1-9]\d\d|20[1-9]\d)(?![\w%]|[.,]\d)", _year))
     rules += [(NUMBER, _plain), (f"[{signs}]", _sign)]
     return [(re.compile(pattern), read) for pattern, read in rules]
+
+
+def _telephones() -> list[tuple[str, Read]]:
+    """Numbers with the shape of a telephone's, and short ones where one is told to call them."""
+    call = r"(?i:call|dial|ring|text|phone|appele[rz]|appelle|compose[rz]?)(?: the| le| au)?"
+    return [
+        (r"(?<![\d.,])(?P<number>0\d{1,4}(?:[ -]\d{2,5})+)(?![\d.,]\d)", _telephone),
+        (r"(?<![\d-])(?P<number>(?:\d-)?\d{3}-\d{3}-\d{4})(?!\d)", _telephone),
+        (rf"\b{call} (?P<number>{HELP})(?![\d:]|[.,]\d)", _telephone),
+        (rf"\b{call} (?P<number>\d{{3,4}})(?![\d:]|[.,]\d| ?[$€£%h]| \w)", _telephone),
+        (rf"(?<![\d.,])(?P<number>{HELP})(?= \([A-ZÀ-Ý])", _telephone),
+        (r"(?<![\d.,])(?P<number>116 (?:1\d\d|000)|3114|3919)(?!\d|[.,]\d)", _telephone),
+    ]
 
 
 def _english(months: str) -> list[tuple[str, Read]]:

@@ -186,3 +186,6 @@ SIGNS: dict[Language, dict[str, str]] = {
     },
 }
 """What a sign is called; the letters are those behind an amount of money, as in 3 M€."""
+
+HELP = r"988|911|999|112|111|119|143|15|17|18|3114|3919|3020|3018|116 1\d\d|116 000"
+"""Short numbers of help lines and of emergency services; they must be understood at once."""
