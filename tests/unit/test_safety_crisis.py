@@ -7,6 +7,8 @@ words of strangers are found. The first rules found most of the direct words, an
 
 from __future__ import annotations
 
+import json
+import lzma
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
@@ -14,6 +16,7 @@ from typing import get_args
 import pytest
 import yaml
 
+from companion.resources import packaged
 from companion.safety.crisis import Need, need, relieved, rules, still_on
 from companion.training.corpora import shipped
 from companion.types import Language
@@ -111,6 +114,22 @@ def test_people_who_talk_of_other_things_are_left_alone() -> None:
     print(f"\nfalse alarms in everyday talk: {len(alarms)} of {len(said)}")
     assert len(said) > 2000
     assert len(alarms) <= 2, alarms
+
+
+def test_nor_are_people_who_learn_a_language() -> None:
+    """Sentences of Tatoeba, in both languages; some of them, out of context, could be a cry."""
+    said = [text for pairs in tatoeba().values() for pair in pairs for text in pair]
+    alarms = [text for text in said if need(text, "fr")]
+    print(f"\nfalse alarms in sentences of Tatoeba: {len(alarms)} of {len(said)}")
+    assert len(said) > 4000
+    assert len(alarms) <= 5, alarms
+
+
+def tatoeba() -> dict[str, list[list[str]]]:
+    """The sentences that come with the package, by what they are for."""
+    packed = packaged("data/search/tatoeba.json.xz").read_bytes()
+    told: dict[str, list[list[str]]] = json.loads(lzma.decompress(packed))
+    return told
 
 
 def test_a_conversation_stays_careful_for_three_messages() -> None:
