@@ -243,7 +243,7 @@ def _telephones() -> list[tuple[str, Read]]:
         (rf"\b{call} (?P<number>{HELP})(?![\d:]|[.,]\d)", _telephone),
         (rf"\b{call} (?P<number>\d{{3,4}})(?![\d:]|[.,]\d| ?[$€£%h]| \w)", _telephone),
         (rf"(?<![\d.,])(?P<number>{HELP})(?= \([A-ZÀ-Ý])", _telephone),
-        (r"(?<![\d.,])(?P<number>116 (?:1\d\d|000)|3114|3919)(?!\d|[.,]\d)", _telephone),
+        (r"(?<![\d.,])(?P<number>116 (?:1\d\d|000)|3114|3919)(?!\d|[.,]\d| ?[$€£%k])", _telephone),
     ]
 
 
