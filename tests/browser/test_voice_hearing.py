@@ -71,18 +71,18 @@ def real(remote_server: ChatServer) -> Iterator[Running]:
 def test_a_turn_is_spoken_heard_answered_and_said(
     speaking: Speaking, real: Running, remote: ChatServer
 ) -> None:
-    answering(remote, "I am well, thank you.")
-    page = tied(speaking(silence(1), say("hello, how are you?")), real.url)
+    answering(remote, "I am Lia.")
+    page = tied(speaking(silence(1), say("I had a long day")), real.url)
     part(page, "open").click()
     expect(part(page, "state")).to_have_text("I am listening. Just talk.")
     wait_for(page, "window.stage.player().position() > 0.5")
     spoken_turn(page, 1)
-    expect(page.mine).to_have_text("Hello how are you")
-    expect(page.replies).to_have_text("I am well, thank you.")
+    expect(page.mine).to_have_text("I had a long day")
+    expect(page.replies).to_have_text("I am Lia.")
     facts = page.opened()
     assert facts["Heard"].endswith("after you fell silent, by pocketsphinx")
     assert facts["Voice"].startswith("first sound after ")
-    assert told(remote) == [("user", "Hello how are you")]
+    assert told(remote) == [("user", "I had a long day")]
     part(page, "open").click()
     expect(part(page, "state")).to_have_text("Hold the button to talk, or write.")
 
@@ -99,12 +99,12 @@ def test_who_speaks_interrupts_and_is_answered(
     speaking: Speaking, real: Running, remote: ChatServer
 ) -> None:
     answering(remote, COUNTING, "Here I am.")
-    page = tied(speaking(silence(1), say("I have a question for you")), real.url)
+    page = tied(speaking(silence(1), say("I had a long day")), real.url)
     interrupting(page)
     wait_for(page, "window.stage.player().turn() === 2")
     page.done(2)
     (_, user), (_, heard), (_, said) = told(remote)
-    assert (user, said.lower()) == ("Count", "i have a question for you")
+    assert (user, said.lower()) == ("Count", "i had a long day")
     assert COUNTING.startswith(heard)
     assert 1 <= len(heard.split()) < 16
     assert page.truths.first.locator(".mark").all_inner_texts() == ["stopped"]

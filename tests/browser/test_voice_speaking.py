@@ -48,6 +48,10 @@ CAPTIONED = """() => {
     const word = captions.querySelector('mark')?.textContent;
     if (word && word !== window.marked.at(-1)) window.marked.push(word);
   }).observe(captions, {subtree: true, childList: true, characterData: true});
+  window.drawn = new Set();
+  const mouth = document.querySelector('#stage .mouth-now path');
+  new MutationObserver(() => window.drawn.add(mouth.getAttribute('d')))
+    .observe(mouth, {attributes: true});
   window.mouths = [];
   const face = document.querySelector('#stage svg[data-moods]');
   new MutationObserver(() => window.mouths.push(face.dataset.mouth))
@@ -98,6 +102,7 @@ def test_a_reply_is_said_without_a_seam_with_each_word_and_a_moving_mouth(
     assert page.page.evaluate("window.marked") == [word.strip() for word in WORDS]
     mouths: list[str] = page.page.evaluate("window.mouths")
     assert mouths.count("D") >= 6
+    assert page.page.evaluate("window.drawn.size") > 10
     expect(part(page, "captions")).to_be_empty()
     expect(part(page, "state")).to_have_text("Hold the button to talk, or write.")
     assert page.opened()["Voice"].startswith("first sound after ")

@@ -69,7 +69,7 @@ const state = {
 let channel = null;
 let told = null; // how far it was heard when it was silenced here, until the server asks
 const captions = createCaptions(part("captions"), clock);
-const face = createFace(part("face"), clock);
+const face = createFace(part("portrait"), clock);
 const code = URL.createObjectURL(new Blob([props.worklet], { type: "text/javascript" }));
 const microphone = createMicrophone(audio, code, heard, lost);
 
@@ -255,6 +255,7 @@ function saying() {
   if (!state.tied) return words.voice_cut;
   if (state.held) return words.listening_held;
   if (state.ear) return words[`ear_${state.ear}`];
+  if (following && state.hearing.why) return words.speaking_only;
   if (following) return state.open ? words.speaking_open : words.speaking;
   if (state.answering) return words.voice_thinking;
   if (state.muted) return words.muted;
@@ -271,14 +272,15 @@ function show() {
   part("stage").dataset.now = state.trouble ? "trouble" : busy;
   part("talk").disabled = part("open").disabled = !hears;
   part("voice").disabled = !speaks;
-  part("mute").hidden = !state.open;
+  part("mute").disabled = !state.open;
   press("open", state.open);
   press("mute", state.muted);
   press("voice", Boolean(chosen.voice) && !state.speaking.why);
   press("caption", chosen.captions);
   part("captions").hidden = !chosen.captions;
-  part("ear").textContent = state.hearing.about ?? "";
-  part("mouth").textContent = state.speaking.about ?? "";
+  part("about-ear").textContent = state.hearing.about ?? state.hearing.why;
+  part("about-mouth").textContent = state.speaking.about ?? state.speaking.why;
+  part("keys").hidden = !hears;
   part("controls").hidden = Boolean(state.why);
   part("limits").hidden = Boolean(state.why);
 }
