@@ -14,6 +14,7 @@ from companion.errors import TrackingError
 from companion.tracking import UNTRACKED, available, open_store, say_once
 from companion.types import (
     Degraded,
+    Guarded,
     Heard,
     Listened,
     Routed,
@@ -97,8 +98,9 @@ def _hearing(timeline: Timeline) -> Iterator[tuple[str, int, int]]:
 
 
 def _answering(timeline: Timeline) -> Iterator[tuple[str, int, int]]:
-    """Choosing a model, waiting for its first word, and answering."""
-    marks = [("choose a model", timeline[0][0])]
+    """Choosing a model, waiting for its first word, and answering; or that none was needed."""
+    guarded = any(isinstance(event, Guarded) for _, event in timeline)
+    marks = [("guard" if guarded else "choose a model", timeline[0][0])]
     written = timeline[-1][0]
     for moment, event in timeline:
         if isinstance(event, Routed):

@@ -140,3 +140,16 @@ def test_the_truth_of_a_turn_keeps_its_degradation() -> None:
         degraded=(Degraded("a", "b"),),
     )
     assert Truth.of(done).degraded == [Weakness(what="a", why="b")]
+
+
+def test_a_spoken_turn_tells_how_it_was_heard_and_when_it_could_be() -> None:
+    spoken = turn(recognizer="whisper", heard_seconds=0.5, first_audio_seconds=0.25)
+    assert dict(rows(spoken))["Heard"] == "500 ms after you fell silent, by whisper"
+    assert dict(rows(spoken, "fr"))["Voix"] == "premier son après 250 ms"
+    assert {"Heard", "Voice"}.isdisjoint(dict(rows(turn())))
+
+
+def test_a_voice_that_failed_is_no_model_that_could_not_answer() -> None:
+    silent = turn(degraded=[Weakness(what="voice", why="espeak: gone")])
+    assert dict(rows(silent))["Weaker"] == "the voice: espeak: gone"
+    assert dict(rows(silent, "fr"))["Plus faible"] == "la voix : espeak: gone"

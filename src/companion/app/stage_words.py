@@ -46,6 +46,8 @@ STAGE_WORDS: dict[Language, dict[str, str]] = {
         "small program. It understands short English sentences of everyday talk, said clearly and "
         "close to the microphone. Names, rare words and other topics it often gets wrong: read "
         "what it understood. What you say is not kept as sound.",
+        "a_voice": "the voice",
+        "itself": "{name}",
         "heard": "Heard",
         "heard_value": "{time} after you fell silent, by {name}",
         "sound": "Voice",
@@ -97,6 +99,8 @@ STAGE_WORDS: dict[Language, dict[str, str]] = {
         "un petit programme. Il comprend de courtes phrases de tous les jours, en anglais, dites "
         "nettement et près du micro. Il se trompe souvent sur les noms, les mots rares et d’autres "
         "sujets : lis ce qu’il a compris. Ce que tu dis n’est pas gardé sous forme de son.",
+        "a_voice": "la voix",
+        "itself": "{name}",
         "heard": "Entendu",
         "heard_value": "{time} après ton dernier mot, par {name}",
         "sound": "Voix",

@@ -9,6 +9,9 @@ from companion.app.conversation import Truth, Turn, Weakness
 from companion.app.strings import plain, translated, word
 from companion.types import Language
 
+PARTS = {"tracking": "tracking", "voice": "a_voice", "espeak": "a_voice"}
+"""What else than a model may be weaker, and the word for it."""
+
 
 def truth_line(turn: Turn, language: Language) -> str:
     """`<details>` of one turn: model, time to first token, speed, cost, and its marks."""
@@ -64,13 +67,13 @@ def _chosen(reason: str, language: Language) -> str:
 
 def _weakness(weakness: Weakness, truth: Truth, language: Language) -> tuple[str, str]:
     """A model that failed before this one answered, or what was weak in the answer."""
-    kind = "weakness" if weakness.what in ("tracking", truth.model) else "tried"
+    kind = "weakness" if weakness.what in (*PARTS, truth.model) else "tried"
     return word(language, kind), weakness_value(weakness, language)
 
 
 def weakness_value(weakness: Weakness, language: Language) -> str:
     """What was weak, and why, in the language of the page."""
-    what = word(language, "tracking") if weakness.what == "tracking" else weakness.what
+    what = word(language, PARTS.get(weakness.what, "itself"), name=weakness.what)
     return word(language, "weakness_value", what=what, why=translated(weakness.why, language))
 
 
