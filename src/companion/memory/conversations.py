@@ -109,7 +109,7 @@ class Conversations:
         What was learnt about the user from it stays until it is forgotten. The id cannot be used
         again, so that a page that still shows the conversation does not bring it back.
         """
-        with self._database.writing() as database:
+        with self._database.erasing() as database:
             self._there(database, conversation)
             mine = (self._user, conversation)
             database.execute("DELETE FROM entries WHERE user = ? AND conversation = ?", mine)
@@ -117,7 +117,6 @@ class Conversations:
             searching.forget(database)
             database.execute(GONE, mine)
             self._add(database, conversation, 0, "deleted", {})
-        self._database.scrub()
 
     def list(self, limit: int = 200) -> Sequence[Summary]:
         """The conversations, the one that changed last first."""

@@ -1,4 +1,4 @@
-"""One SQLite file that survives a crash at any moment: opened, upgraded, written, scrubbed."""
+"""One SQLite file that survives a crash at any moment: opened, upgraded, written, erased."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from companion.errors import JournalError
 
 WAIT_SECONDS = 10.0
-"""How long a write waits for others that are writing, and scrubbing for others that are reading."""
+"""How long a write waits for others that are writing, and erasing for others that are reading."""
 
 APPLICATION = 0x4C696121
 """Marks the file as ours, so that no other program's data are taken for it or written into."""
@@ -48,6 +48,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             replaces INTEGER
         ) STRICT""",
         "CREATE INDEX facts_of ON facts (user, id)",
+        # What is left to do after a crash.
+        "CREATE TABLE chores (name TEXT PRIMARY KEY) STRICT",
     ),
 )
 """The statements that lead from each version of the schema to the next."""
@@ -90,14 +92,18 @@ class Database:
         with self._transaction("BEGIN") as database:
             yield database
 
-    def scrub(self) -> None:
-        """Write the file anew without what was deleted, and empty its log.
+    @contextmanager
+    def erasing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction whose deleted words are in no byte of the file when it has ended.
 
-        Raises JournalError when another program reads on and on, so that the log cannot be emptied.
+        Raises JournalError when another program reads on and on, so that they stay in the log; they
+        are then gone from all that is read, and from the bytes when the file is opened next.
         """
+        with self.writing() as database:
+            yield database
+            database.execute("INSERT OR IGNORE INTO chores VALUES ('scrub')")
         with self._used() as database:
-            _insistently(lambda: database.execute("VACUUM"))
-            _insistently(lambda: _emptied(database))
+            _scrub(database)
 
     def check(self) -> None:
         """Read every page; raises JournalError when one is broken."""
@@ -160,12 +166,13 @@ def _connect(path: Path) -> sqlite3.Connection:
         path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
     )
     try:
-        _ours(database, path)
+        _insistently(lambda: _ours(database, path))
         _insistently(lambda: database.execute("PRAGMA journal_mode = WAL"))
         database.execute("PRAGMA synchronous = FULL")  # what is acknowledged outlives a power cut
         database.execute("PRAGMA secure_delete = ON")
         database.execute("PRAGMA temp_store = MEMORY")  # VACUUM leaves no copy in another file
         _upgrade(database)
+        _catch_up(database)
     except BaseException:
         database.close()
         raise
@@ -173,9 +180,13 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _ours(database: sqlite3.Connection, path: Path) -> None:
-    """Refuse another program's file, and one of a newer version of this program."""
-    mark, version = (_pragma(database, name) for name in ("application_id", "user_version"))
-    [[tables]] = database.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+    """Refuse another program's file, and one of a newer version of this one."""
+    database.execute("BEGIN")  # one moment of the file, which others may be making just now
+    try:
+        [[tables]] = database.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        mark, version = (_pragma(database, name) for name in ("application_id", "user_version"))
+    finally:
+        database.execute("ROLLBACK")
     if mark != APPLICATION and (mark or version or tables):
         raise JournalError(
             "This file holds something else than a memory",
@@ -211,6 +222,20 @@ def _upgrade(database: sqlite3.Connection) -> None:
 def _pragma(database: sqlite3.Connection, name: str) -> int:
     [[value]] = database.execute(f"PRAGMA {name}").fetchall()
     return int(value)
+
+
+def _catch_up(database: sqlite3.Connection) -> None:
+    """Scrub what a crash or a reader left to be scrubbed; while one reads still, another time."""
+    if database.execute("SELECT count(*) FROM chores").fetchone()[0]:
+        with suppress(sqlite3.OperationalError):
+            _scrub(database)
+
+
+def _scrub(database: sqlite3.Connection) -> None:
+    """Write the file anew without what was deleted, and empty its log."""
+    _insistently(lambda: database.execute("VACUUM"))
+    _insistently(lambda: _emptied(database))
+    database.execute("DELETE FROM chores")
 
 
 def _emptied(database: sqlite3.Connection) -> None:

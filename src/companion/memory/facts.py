@@ -56,6 +56,8 @@ class Facts:
             learnt: list[int] = []
             for noticed in noticing.noticed(json.loads(body)["text"], date.fromtimestamp(at)):
                 learnt += self._keep(database, noticed, at, conversation, turn)
+            if not learnt:
+                return []
             return [f for f in self.within(database) if f.id in learnt]
 
     def within(self, database: sqlite3.Connection) -> list[Fact]:
@@ -101,11 +103,10 @@ class Facts:
 
         Every conversation of the user loses those words, and the file its bytes.
         """
-        with self._database.writing() as database:
+        with self._database.erasing() as database:
             for fact in facts:
                 self._fact(database, fact)
             self.erase(database, facts)
-        self._database.scrub()
 
     def erase(self, database: sqlite3.Connection, facts: tuple[int, ...]) -> None:
         """The same within a transaction; the bytes are still in the file when it ends."""

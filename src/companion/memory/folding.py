@@ -13,6 +13,8 @@ _DETERMINER = re.compile(
     r"^(?:(?:the|a|an|some|le|la|les|un|une|du|de la|des|de|my|mon|ma|mes) |[ld]')"
 )
 
+_LETTERS = str.maketrans({"’": "'", "\u02bc": "'", "œ": "oe", "Œ": "oe"})
+
 
 def folded(text: str) -> str:
     """The words in small letters, without accents, one space between them.
@@ -20,19 +22,15 @@ def folded(text: str) -> str:
     >>> folded("  L’Été   à Évian ")
     "l'ete a evian"
     """
-    return " ".join("".join(map(_fold, text)).split())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.translate(_LETTERS))
+        text = "".join(letter for letter in text if not unicodedata.combining(letter))
+    return " ".join(text.casefold().split())
 
 
 def bare(text: str) -> str:
     """The folded words without their article: "the sea" and "La mer" become "sea" and "mer"."""
     return _DETERMINER.sub("", folded(text), count=1)
-
-
-def _fold(character: str) -> str:
-    if character in "’\u02bc":
-        return "'"
-    plain = unicodedata.normalize("NFKD", character).replace("œ", "oe").replace("Œ", "oe")
-    return "".join(c for c in plain if not unicodedata.combining(c)).casefold()
 
 
 def masked(text: str, values: tuple[str, ...]) -> str:
@@ -57,12 +55,16 @@ def masked_in(body: Any, values: tuple[str, ...]) -> Any:
 
 def _places(text: str, value: str) -> list[tuple[int, int]]:
     """Where the value stands, from and to, in characters of the text as it is written."""
-    letters = [
-        (letter, place) for place, character in enumerate(text) for letter in _fold(character)
-    ]
-    words = r"\s+".join(map(re.escape, folded(value).split()))
-    if not words:
+    words = folded(value).split()
+    if not words or " ".join(words) not in folded(text):
         return []
+    letters = [
+        (letter, place)
+        for place, character in enumerate(text)
+        for letter in folded(character) or " " * character.isspace()
+    ]
     plain = "".join(letter for letter, _ in letters)
-    found = re.finditer(rf"(?<!\w){words}(?!\w)", plain)
-    return [(letters[one.start()][1], letters[one.end() - 1][1] + 1) for one in found]
+    pattern = r"(?<!\w)" + r"\s+".join(map(re.escape, words)) + r"(?!\w)"
+    found = re.finditer(pattern, plain)
+    places = [place for _, place in letters] + [len(text)]  # an accent belongs to what it is on
+    return [(places[one.start()], places[one.end()]) for one in found]

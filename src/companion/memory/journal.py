@@ -91,17 +91,15 @@ class Memory:
 
     def forget_everything(self) -> None:
         """Take every trace of this user out of the file: conversations, facts, and their bytes."""
-        with self._database.writing() as database:
+        with self._database.erasing() as database:
             erasing.erase_user(database, self._user)
-        self._database.scrub()
 
     def forget_turn(self, turn: int) -> None:
         """Take out one turn with its answer, and what was learnt from it wherever it stands."""
-        with self._database.writing() as database:
+        with self._database.erasing() as database:
             learnt = [fact.id for fact in self.facts.within(database) if fact.turn == turn]
             self.facts.erase(database, tuple(learnt))
             erasing.erase_turn(database, self._user, turn)
-        self._database.scrub()
 
     def forget(self, request: ForgetRequest, conversation: str = "") -> int:
         """Do what the user asked for; returns how many facts and turns went.

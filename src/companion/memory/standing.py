@@ -42,8 +42,9 @@ def standing(rows: Iterable[Row]) -> list[Fact]:
         mine = key(fact.kind, fact.about, fact.value)
         gone = {live.get(mine), row.replaces} if row.holds else {_denied(fact, mine, live, facts)}
         for number in facts.keys() & gone:
-            facts[number] = replace(facts[number], superseded=True)
-        live = {k: number for k, number in live.items() if number not in gone}
+            old = facts[number] = replace(facts[number], superseded=True)
+            if live.get(its := key(old.kind, old.about, old.value)) == number:
+                del live[its]
         if row.holds:
             facts[fact.id], live[mine] = fact, fact.id
     return list(facts.values())
