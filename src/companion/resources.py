@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -104,17 +105,38 @@ def _cuda(gpu: int | None, memory_fraction: float | None) -> Device:
         )
     if memory_fraction is not None:
         torch.cuda.set_per_process_memory_fraction(memory_fraction, index)
-    name, (major, minor) = (
-        torch.cuda.get_device_name(index),
-        torch.cuda.get_device_capability(index),
-    )
+    name, capability = torch.cuda.get_device_name(index), torch.cuda.get_device_capability(index)
+    dtype, why = suits(name, capability, torch.cuda.get_arch_list())
+    if dtype is None:
+        instead = f"{os.cpu_count()} CPU cores in float32 instead."
+        return Device("cpu", "float32", free_memory_bytes(), f"{why} {instead}")
     free, whole = torch.cuda.mem_get_info(index)
-    free = min(free, int(whole * (memory_fraction or 1)))
-    capability = f"compute capability {major}.{minor}"
-    if major >= 8:
-        why = f"{name} found: {capability} has bfloat16."
-        return Device("cuda", "bfloat16", free, why, index)
-    return Device("cuda", "float16", free, f"{name} found: {capability} lacks bfloat16.", index)
+    return Device("cuda", dtype, min(free, int(whole * (memory_fraction or 1))), why, index)
+
+
+def suits(
+    name: str, capability: tuple[int, int], built_for: Sequence[str]
+) -> tuple[Literal["float16", "bfloat16"] | None, str]:
+    """What a GPU computes in, and the sentence why; None where this torch has no code for it.
+
+    `built_for` is `torch.cuda.get_arch_list()`, such as ["sm_75", "sm_80"]; empty is unknown.
+    """
+    found = f"{name} found: compute capability {capability[0]}.{capability[1]}"
+    if built_for and not any(_runs(built, capability) for built in built_for):
+        return None, f"{found}, for which this torch was not built."
+    if capability >= (8, 0):
+        return "bfloat16", f"{found} has bfloat16."
+    return "float16", f"{found} lacks bfloat16."
+
+
+def _runs(built: str, capability: tuple[int, int]) -> bool:
+    """Machine code runs on its own generation from its own step on, PTX on all that came later."""
+    kind, _, number = built.partition("_")
+    digits = number.rstrip("abcdefghijklmnopqrstuvwxyz")
+    made_for = (int(digits[:-1]), int(digits[-1]))
+    if kind == "compute":
+        return made_for <= capability
+    return made_for[0] == capability[0] and made_for[1] <= capability[1]
 
 
 def free_memory_bytes() -> int:

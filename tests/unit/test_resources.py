@@ -73,6 +73,39 @@ def test_a_gpu_gets_bfloat16_only_where_it_has_it(
     assert "GPU 0" in device.reason
 
 
+@pytest.mark.parametrize(
+    ("capability", "built_for", "dtype"),
+    [
+        ((6, 0), ["sm_75", "sm_80", "sm_90", "compute_120"], None),  # a P100, since CUDA 12.8
+        ((6, 0), ["sm_50", "sm_60", "sm_70"], "float16"),
+        ((6, 1), ["sm_60"], "float16"),  # the same generation, a later step
+        ((6, 0), ["sm_61"], None),
+        ((7, 5), ["sm_75", "sm_80"], "float16"),
+        ((8, 9), ["sm_75", "sm_86"], "bfloat16"),
+        ((12, 0), ["sm_90a", "compute_90"], "bfloat16"),  # PTX is translated for what came later
+        ((6, 0), [], "float16"),  # a torch that does not tell
+    ],
+)
+def test_a_gpu_for_which_torch_was_not_built_suits_nothing(
+    capability: tuple[int, int], built_for: list[str], dtype: str | None
+) -> None:
+    chosen, why = resources.suits("GPU", capability, built_for)
+    assert chosen == dtype
+    assert ("not built" in why) == (dtype is None)
+
+
+def test_a_gpu_that_torch_has_no_code_for_leaves_the_work_to_the_processor(
+    two_gpus: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    two_gpus["capability"] = (6, 0)
+    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75", "sm_80"])
+    device = resources.choose_device()
+    assert (device.kind, device.dtype, device.name) == ("cpu", "float32", "cpu")
+    assert "capability 6.0, for which this torch was not built" in device.reason
+
+
 def test_another_gpu_is_taken_as_far_as_it_may_be(
     two_gpus: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import platform
 import textwrap
+from importlib import import_module
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from packaging.requirements import Requirement
 from packaging.version import Version
+from pydantic import SecretStr
 
 import companion
 from companion.dependencies import declared, installed_version
@@ -19,6 +21,14 @@ from companion.resources import project_root
 
 Place = Literal["Colab", "Kaggle", "Jupyter", "Python"]
 DRIVE = Path("/content/drive/MyDrive")
+INPUT = Path("/kaggle/input")
+STORES = {
+    "Colab": "Open the key symbol on the left, add it there, and let this notebook see it.",
+    "Kaggle": "Open Add-ons, Secrets, add it there, and attach it to this notebook.",
+    "Jupyter": "Set the environment variable before you start Jupyter.",
+    "Python": "Set the environment variable.",
+}
+"""Where each place keeps secrets, in words for its user."""
 
 
 def place() -> Place:
@@ -52,6 +62,49 @@ def lasting_folder() -> Path:
             return Path("/kaggle/working")
         case _:
             return project_root() / "mlruns"
+
+
+def data_folder(name: str) -> Path:
+    """Where the files of a dataset lie: attached on Kaggle, else `data/NAME` in what lasts.
+
+    Raises NotebookError where it is not there, or on Colab as long as Drive is not mounted.
+    """
+    if place() == "Kaggle":
+        folders = [INPUT / name, *INPUT.glob(f"datasets/*/{name}")]
+        repair = f"Press Add Input, and attach the dataset {name!r}."
+    else:
+        folders = [lasting_folder() / "data" / name]
+        repair = f"Put its files into {folders[0]}."
+    found = next((folder for folder in folders if folder.is_dir()), None)
+    if found is None:
+        raise NotebookError(f"The data {name!r} are not here", where=str(folders[0]), repair=repair)
+    return found
+
+
+def secret(name: str) -> SecretStr:
+    """A key from the environment, else from the host's own store; printed, it is only stars.
+
+    Raises NotebookError where neither has it; the message never quotes what a store said.
+    """
+    value = os.environ.get(name, "").strip() or _from_store(name)
+    if not value:
+        raise NotebookError(f"{name} is not set", where=place(), repair=STORES[place()])
+    return SecretStr(value)
+
+
+def _from_store(name: str) -> str:
+    """What Colab's or Kaggle's store holds under that name; "" for nothing, or for a refusal."""
+    try:
+        match place():
+            case "Colab":
+                colab: Any = import_module("google.colab.userdata")
+                return str(colab.get(name) or "").strip()
+            case "Kaggle":
+                kaggle: Any = import_module("kaggle_secrets")
+                return str(kaggle.UserSecretsClient().get_secret(name) or "").strip()
+    except Exception:  # each host has errors of its own, and some of them tell what they hold
+        return ""
+    return ""
 
 
 def versions(*extras: str, written_for: str) -> None:
