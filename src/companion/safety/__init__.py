@@ -5,7 +5,7 @@ judges what a model says. `quoting` makes text from cards, memory and files safe
 """
 
 from companion.safety.breaks import break_reminder
-from companion.safety.guarding import guard
+from companion.safety.guarding import guard, load
 from companion.safety.help_lines import help_lines
 from companion.safety.honesty import asks_if_human, claims_to_be_human
 from companion.safety.quoting import neutral, one_line, quoted
@@ -16,6 +16,7 @@ __all__ = [
     "claims_to_be_human",
     "guard",
     "help_lines",
+    "load",
     "neutral",
     "one_line",
     "quoted",

@@ -52,6 +52,11 @@ def guard(
     return None
 
 
+def load() -> None:
+    """Read and compile the rules, which the first message would wait for."""
+    guard("hello", name="")
+
+
 def _careful(
     path: tuple[str, ...], about: Need, language: Language, country: str | None, turn: int = 0
 ) -> Guarded:
