@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -64,6 +65,18 @@ def write(path: Path, token: str, name: str, pipe: Connection) -> None:
             pipe.send(("stopped", turn, said))
 
 
+def forget(path: Path, token: str, name: str, pipe: Connection) -> None:
+    """A process whose user tells secrets and has them forgotten, again and again."""
+    memory = Journal(path).user(token)
+    pipe.send("ready")
+    for number in range(10_000):
+        said = f"zq{name}x{number}secret"
+        turn = memory.conversations.begin(name, said)
+        pipe.send(("said", turn, said))
+        memory.forget_everything()
+        pipe.send(("forgotten", turn, said))
+
+
 @dataclass
 class Writer:
     """A process that writes, and the end of its pipe."""
@@ -92,10 +105,16 @@ def server() -> ForkServerContext:
     return context
 
 
-def started(server: ForkServerContext, path: Path, token: str, name: str) -> Writer:
+def started(
+    server: ForkServerContext,
+    path: Path,
+    token: str,
+    name: str,
+    work: Callable[[Path, str, str, Connection], None] = write,
+) -> Writer:
     """A process that has opened the file and goes on writing."""
     mine, its = server.Pipe(duplex=False)
-    process = server.Process(target=write, args=(path, token, name, its), daemon=True)
+    process = server.Process(target=work, args=(path, token, name, its), daemon=True)
     process.start()
     its.close()
     assert mine.recv() == "ready"
@@ -139,6 +158,24 @@ def _is_all_there(path: Path, token: str, name: str, told: list[Told]) -> None:
         assert kind == "said" or known[turn].state == {"answered": "done"}.get(kind, kind)
         assert kind == "said" or said in known[turn].answer.reply
     assert len(Journal(path).user(token).conversations.search(name, 10_000)) == len(seen.turns)
+
+
+def test_what_was_forgotten_stays_so_at_ten_kills(
+    tmp_path: Path, server: ForkServerContext
+) -> None:
+    path, token, chance = tmp_path / "memory.db", new_token(), random.Random(10)
+    for number in range(10):
+        writer = started(server, path, token, f"c{number}", forget)
+        writer.pipe.recv()
+        time.sleep(chance.uniform(0.0, 0.1))
+        told = writer.killed()
+        left = Journal(path).user(token).conversations.list()
+        stored = b"".join(file.read_bytes() for file in tmp_path.glob("memory.db*"))
+        found = {said for _, _, said in told if said.encode() in stored}
+        assert not {said for kind, _, said in told if kind == "forgotten"} & found
+        assert left or not found, "what was kept and cannot be read any more is in no byte either"
+        Journal(path).user(token).forget_everything()
+    Journal(path).check()
 
 
 def test_two_processes_and_a_third_get_along(tmp_path: Path, server: ForkServerContext) -> None:
