@@ -47,6 +47,7 @@ bench: setup ## Measure what an import costs, what a turn takes and what routing
 	$(BIN)/python -m tests.benchmarks.turn_cost
 	$(BIN)/python -m tests.benchmarks.routing_cost
 	$(BIN)/python -m tests.benchmarks.generation
+	$(BIN)/python -m tests.benchmarks.local_engine
 
 clean: ## Remove .venv, builds and caches; mlruns/ stays, it holds your runs
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache

@@ -412,10 +412,12 @@ def test_a_network_that_forgets_answers_one_at_a_time_as_transformers_does(
 
     folder = shutil.copytree(tiny_folder, tmp_path / "mistral")
     tiny = json.loads((tiny_folder / "config.json").read_text())
-    sizes = {key: tiny[key] for key in ("vocab_size", "hidden_size", "num_hidden_layers")}
-    heads = {"num_attention_heads": 2, "num_key_value_heads": 2, "intermediate_size": 64}
+    sizes: dict[str, Any] = {
+        key: tiny[key] for key in ("vocab_size", "hidden_size", "num_hidden_layers")
+    }
+    sizes |= {"num_attention_heads": 2, "num_key_value_heads": 2, "intermediate_size": 64}
     torch.manual_seed(0)
-    config = MistralConfig(**sizes, **heads, sliding_window=8, max_position_embeddings=128)
+    config = MistralConfig(**sizes, sliding_window=8, max_position_embeddings=128)
     MistralForCausalLM(config).save_pretrained(folder)
     generator = generator_of(model_of(folder))
     assert generator.engine._service.batch.most == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,9 @@ def _network(folder: Path, choice: Choice, device: Device) -> Any:
         dtype = getattr(torch, choice.format)
         network: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, **options)
         return network.to(device.name)
+    logging.getLogger("bitsandbytes").setLevel(
+        logging.ERROR
+    )  # it tells of every cast, layer by layer
     wide = torch.float16 if device.dtype == "float16" else torch.bfloat16
     network = AutoModelForCausalLM.from_pretrained(
         folder,
