@@ -109,7 +109,7 @@ class BargeIn(Section):
     only says "I am listening", `backchannels`, or none at all, and it goes on.
     """
 
-    speech_seconds: float = Field(default=0.9, gt=0)
+    speech_seconds: float = Field(default=0.78, gt=0)
     backchannels: dict[Language, tuple[str, ...]] = Field(
         default_factory=lambda: {"en": ENGLISH, "fr": FRENCH}
     )
