@@ -76,12 +76,14 @@ class Ear:
     async def hold(self) -> None:
         """The user talks, because a button is held: whatever is being said stops."""
         self._held = bytearray()
+        if self._turns:
+            self._turns.reset()
         await self._host.interrupt()
 
-    async def release(self) -> None:
-        """The button was let go: what was said is answered."""
+    async def release(self, tapped: bool = False) -> None:
+        """The button was let go: what was said is answered, unless it was only `tapped`."""
         held, self._held = self._held, None
-        if held is not None:
+        if held is not None and not tapped:
             audio = Audio(bytes(held[: len(held) // 2 * 2]), RATE)
             await self._answer(audio, silence=0.0)
 

@@ -4,6 +4,7 @@ const words = props.words[document.documentElement.lang];
 const part = (name) => element.querySelector(`.${name}`);
 const PROGRESS_MS = 50;
 const REST_MS = 3_000; // of silence, after which the clock is stopped: an idle page costs nothing
+const TAP_MS = 300; // a shorter press is no message
 const TAIL_MS = 120; // what is still on its way when the button is let go
 
 // ---- what the visitor chose, kept in this browser where it keeps anything --------------------------
@@ -100,27 +101,37 @@ async function hearing() {
 
 // ---- talking --------------------------------------------------------------------------------------
 
-let asked = 0; // each press has its number: one that was let go before the microphone came is over
+let presses = 0; // each has its number: one that was let go before the microphone came is over
+let pressed = 0; // when the last one began
 
 async function hold() {
   if (state.held || part("talk").disabled) return;
-  const press = ++asked;
+  const mine = ++presses;
+  pressed = performance.now();
   state.held = true;
   silence();
   show();
-  if (!(await hearing()) || press !== asked) return;
-  channel.send("talk", { on: true });
+  if (!(await hearing())) return;
+  if (mine === presses) channel.send("talk", { on: true });
+  else if (!state.held) giveBack();
+  show();
 }
 
 async function release() {
   if (!state.held) return;
-  const press = asked;
-  if (microphone.isOpen()) await soon(TAIL_MS);
-  if (press !== asked || !state.held) return;
-  asked++;
+  const mine = presses;
+  const tapped = performance.now() - pressed < TAP_MS;
+  if (microphone.isOpen() && !tapped) await soon(TAIL_MS);
+  if (mine !== presses) return;
+  presses++;
   state.held = false;
-  channel.send("talk", { on: false });
-  if (!state.open) microphone.close();
+  if (tapped) state.trouble = words.short;
+  channel.send("talk", { on: false, tapped });
+  giveBack();
+}
+
+function giveBack() {
+  if (!state.open && !state.held) microphone.close();
   rest();
   show();
 }
@@ -129,9 +140,7 @@ async function keepOpen(open) {
   if (open && !(await hearing())) return;
   Object.assign(state, { open, muted: false, ear: "" });
   channel.send("microphone", { open });
-  if (!open && !state.held) microphone.close();
-  rest();
-  show();
+  giveBack();
 }
 
 function mute(muted) {
@@ -253,7 +262,7 @@ function saying() {
   if (state.why) return state.why;
   if (state.trouble) return state.trouble;
   if (!state.tied) return words.voice_cut;
-  if (state.held) return words.listening_held;
+  if (state.held) return microphone.isOpen() ? words.listening_held : words.opening;
   if (state.ear) return words[`ear_${state.ear}`];
   if (following && state.hearing.why) return words.speaking_only;
   if (following) return state.open ? words.speaking_open : words.speaking;

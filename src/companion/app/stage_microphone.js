@@ -7,7 +7,8 @@ const MICROPHONE_TROUBLE = {
   OverconstrainedError: "no_microphone",
 };
 
-const WANTED = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+// Recognisers understand less of what a noise suppressor leaves of speech.
+const WANTED = { echoCancellation: true, noiseSuppression: false, autoGainControl: true };
 
 // `hear(sound, level)` is called for each frame, `lost(trouble)` when the microphone goes away.
 function createMicrophone(audio, code, hear, lost) {

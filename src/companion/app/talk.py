@@ -189,6 +189,7 @@ class Visit:
             if heard and turn and (words := await heard()) is not None:
                 turn.reply, turn.state = kept(turn.reply, words), "stopped"
                 turn.truth.finish_reason = None
+                self._changed.set()
 
     async def paints(self) -> AsyncGenerator[bool, None]:
         """For as long as the page is open: True when there is something new to show on it."""

@@ -3,7 +3,7 @@
 Text frames are JSON with a `kind`; binary frames are mono 16-bit little-endian samples. From the
 page they are the microphone at 16 kHz; to it, each follows the `speech` message that describes it.
 
-    page     hello version visit voice open | voice on | microphone open | talk on | stop
+    page     hello version visit voice open | voice on | microphone open | talk on tapped | stop
              playing turn seconds | ended turn seconds | hushed turn seconds
     server   hello version hearing speaking | turn turn aloud | sentence turn number text
              speech turn number rate words visemes sound | done turn | hush turn
@@ -139,7 +139,8 @@ class Channel:
             case "microphone":
                 await self._ear.keep_open(facts.get("open") is True)
             case "talk":
-                await (self._ear.hold() if on else self._ear.release())
+                tapped = facts.get("tapped") is True
+                await (self._ear.hold() if on else self._ear.release(tapped))
             case "stop":
                 await self.interrupt()
 
