@@ -46,11 +46,12 @@ def own_place(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) ->
 
 def chromium() -> str:
     """Where it is; without it the tests are skipped, except on CI, where that is a failure."""
-    path = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-    if path is None:
-        why = f"no browser found: install one of {', '.join(CHROMIUM_NAMES)}"
-        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
-    return path
+    if path := next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None):
+        return path
+    why = f"no browser found: install one of {', '.join(CHROMIUM_NAMES)}"
+    if os.environ.get("CI"):
+        pytest.fail(why)
+    pytest.skip(why)
 
 
 @pytest.fixture(scope="package")
