@@ -227,6 +227,23 @@ METRICS: dict[str, Ranges] = {
         "round_lips_en": (0.1, 0.4),
         "round_lips_fr": (0.15, 0.5),
     },
+    "6_senses/02_listen": {
+        "false_stops": (0, 1),
+        "missed": (0, 0),
+        "turns_heard": (2, 2),
+        "wer_loop.companion": (0, 0.35),
+        "wer_loop.general": (0.2, 1.5),
+        "wer_people.companion": (0.4, 1.5),
+        "wer_people.general": (0.2, 1.5),
+        "real_time_factor.companion": (0.001, 10),
+        "real_time_factor.general": (0.01, 60),
+        **{
+            f"{what}.{name}.{ratio}": (low if what == "found" else 0, 1 if what == "found" else 0.2)
+            for name, low in (("loudness", 0), ("Silero", 0.85))
+            for what in ("found", "false")
+            for ratio in (30, 20, 10, 5, 0)
+        },
+    },
     "6_senses/04_a_face_that_moves": {
         "bytes_still": (5000, 15_000),
         "bytes_moving": (10_000, 20_000),

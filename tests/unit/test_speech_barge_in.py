@@ -21,7 +21,7 @@ EAR = SignalRecognizer()
 VOICES: dict[Language, tuple[str, ...]] = {"en": ("en-us+f2", "en-us+m3"), "fr": ("fr+f2", "fr+m3")}
 LISTENING: dict[Language, tuple[str, ...]] = {
     "en": ("Mhm.", "Okay.", "Yes.", "I see.", "Really?", "Right."),
-    "fr": ("Oui.", "Mhm.", "D'accord.", "Je vois."),
+    "fr": ("Oui.", "Voilà.", "D'accord.", "Je vois."),
 }
 WANTING: dict[Language, tuple[str, ...]] = {
     "en": (
@@ -70,8 +70,7 @@ def decision(audio: Audio, language: Language) -> str:
         longest = max(longest, turns.speech_seconds)
     if longest and while_speaking(longest, RULES) == "stop":
         return "stop"
-    found = EAR.hear(audio, language) if longest else None
-    return when_it_ended(found.words if found else None, language, RULES)
+    return "stop" if longest and EAR.interrupts(audio, language) else "go on"
 
 
 def test_of_thirty_interruptions_none_is_missed() -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pocketsphinx import Decoder
 
 FILE = "data/hearing/signals.txt"
+WIDE = {"beam": 1e-120, "pbeam": 1e-120, "wbeam": 1e-100}
+"""With so few words, every one of them is followed to its end, however unlikely it looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def _signal(line: str) -> Signal:
 
 
 class SignalRecognizer:
-    """Tells which signal a short sound is; it always finds one, so ask it only of short sounds."""
+    """Tells which signal a short speech is; of a long one it makes a signal too, so do not ask."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -63,6 +65,11 @@ class SignalRecognizer:
         with self._lock:
             if language not in self._decoders:
                 self._decoders[language] = _decoder(signals(language))
+
+    def interrupts(self, audio: Audio, language: Language) -> bool:
+        """Whether this short speech wants the companion to stop: all but signs of listening do."""
+        found = self.hear(audio, language)
+        return found is None or found.stops
 
     def hear(self, audio: Audio, language: Language) -> Signal | None:
         """The likeliest signal; None where not even one fits. Raises InputError for no sound."""
@@ -86,7 +93,7 @@ def _decoder(choices: tuple[Signal, ...]) -> Decoder:
         rules, words = Path(folder, "signals.jsgf"), Path(folder, "signals.dict")
         rules.write_text(grammar, encoding="utf-8")
         words.write_text("\n".join(_entries(names, choices)) + "\n", encoding="utf-8")
-        return decoder(jsgf=str(rules), dict=str(words))
+        return decoder(jsgf=str(rules), dict=str(words), **WIDE)
 
 
 def _entries(names: list[str], choices: tuple[Signal, ...]) -> Iterator[str]:

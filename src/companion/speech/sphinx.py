@@ -84,8 +84,8 @@ def prepared(audio: Audio) -> Audio:
     return from_floats((whole + noise).astype(np.float32), RATE)
 
 
-def decoder(**files: str) -> Decoder:
-    """A decoder that reads these files and writes no log.
+def decoder(**options: str | float) -> Decoder:
+    """A decoder with these files and options, which writes no log.
 
     The mean of the sound is taken over the whole utterance, so that what was said before changes
     nothing. Raises MissingExtra without pocketsphinx, SpeechError where it cannot start.
@@ -95,7 +95,7 @@ def decoder(**files: str) -> Decoder:
     except ImportError:
         raise MissingExtra("pocketsphinx", "voice") from None
     try:
-        return Decoder(samprate=RATE, cmn="batch", loglevel="FATAL", **files)
+        return Decoder(samprate=RATE, cmn="batch", loglevel="FATAL", **options)
     except (RuntimeError, ValueError) as error:
         raise SpeechError(
             f"PocketSphinx cannot start: {error}",
