@@ -42,12 +42,10 @@ check: setup ## Lint and types only
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-bench: setup ## Measure what an import costs, what a turn takes and what routing adds
-	$(BIN)/python -m tests.benchmarks.import_cost
-	$(BIN)/python -m tests.benchmarks.turn_cost
-	$(BIN)/python -m tests.benchmarks.routing_cost
-	$(BIN)/python -m tests.benchmarks.generation
-	$(BIN)/python -m tests.benchmarks.local_engine
+BENCHMARKS = import_cost turn_cost routing_cost generation local_engine memory_cost face_cost voice_latency
+
+bench: setup ## Measure what imports, turns, routing, the local engine, memory and the face cost
+	@for one in $(BENCHMARKS); do $(BIN)/python -m tests.benchmarks.$$one || exit 1; done
 
 clean: ## Remove .venv, builds and caches; mlruns/ stays, it holds your runs
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache

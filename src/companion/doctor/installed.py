@@ -20,6 +20,10 @@ PARTS = {
     "demo": "page",
     "lab": "notebooks",
     "plots": "figures",
+    "search": "finding by meaning",
+    "quantized": "four bits",
+    "voice": "hearing, speaking",
+    "images": "faces, pictures",
 }
 """The extras that the parts of today need, and what for."""
 
