@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,6 @@ def tiny_wav2vec2(tmp_path_factory: pytest.TempPathFactory) -> Path:
         conv_dim=(8, 8, 8),
         conv_stride=(10, 8, 4),
         conv_kernel=(10, 8, 4),
-        num_feat_extract_layers=3,
         num_conv_pos_embeddings=8,
         num_conv_pos_embedding_groups=2,
         pad_token_id=0,
@@ -97,7 +97,7 @@ def tiny_whisper(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _tokenizer(folder: Path, kind: type) -> object:
+def _tokenizer(folder: Path, kind: Any) -> Any:
     """Bytes as tokens, and the special ones that Whisper's decoder begins with."""
     from tokenizers import pre_tokenizers
 

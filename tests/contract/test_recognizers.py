@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from companion.errors import InputError, SpeechError
-from companion.routing.hearing import Ears, ears
+from companion.routing.hearing import ears
 from companion.sections.hearing import Hearing, LibraryEar, SphinxEar, Wav2Vec2Ear, WhisperEar
 from companion.speech import Espeak, SpeechRecognizer, sounds
 from companion.speech.building import recognizer as built
@@ -51,7 +51,7 @@ def _wav2vec2(request: pytest.FixtureRequest) -> SpeechRecognizer:
     return built("wav2vec2", Wav2Vec2Ear(kind="wav2vec2", path=str(folder)))
 
 
-def _several(request: pytest.FixtureRequest) -> Ears:
+def _several(request: pytest.FixtureRequest) -> SpeechRecognizer:
     """The first one fails, and the second one listens."""
     english = frozenset[Language]({"en"})
     missing = WhisperEar(kind="whisper", path="/no/such/folder", languages=english)
@@ -137,6 +137,6 @@ def test_two_who_speak_at_once_are_both_heard(ear: SpeechRecognizer) -> None:
     async def both() -> list[Transcript]:
         one = ear.transcribe(said(SENTENCE), "en")
         other = ear.transcribe(said("It is very late."), "en")
-        return await asyncio.gather(one, other)
+        return list(await asyncio.gather(one, other))
 
     assert asyncio.run(both()) == [hear(ear, said(SENTENCE)), hear(ear, said("It is very late."))]

@@ -31,11 +31,8 @@ class Ears:
         health: Health | None = None,
     ) -> None:
         self.recognizers = tuple(recognizers)
+        self.languages = frozenset[Language]().union(*(one.languages for one in recognizers))
         self._health = health or Health(rules or PATIENCE)
-
-    @property
-    def languages(self) -> frozenset[Language]:
-        return frozenset[Language]().union(*(one.languages for one in self.recognizers))
 
     def load(self) -> None:
         """Load the first one that can be; nobody is no error until somebody speaks."""

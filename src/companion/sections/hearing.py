@@ -102,19 +102,6 @@ class Turns(Section):
     preroll_seconds: float = Field(default=0.32, ge=0)
 
 
-class BargeIn(Section):
-    """What stops the companion while it speaks.
-
-    So many seconds of speech do. Less of it makes it pause, until the words are known: a word that
-    only says "I am listening", `backchannels`, or none at all, and it goes on.
-    """
-
-    speech_seconds: float = Field(default=0.78, gt=0)
-    backchannels: dict[Language, tuple[str, ...]] = Field(
-        default_factory=lambda: {"en": ENGLISH, "fr": FRENCH}
-    )
-
-
 ENGLISH = (
     *("mhm", "mm", "hm", "hmm", "uh", "um", "huh", "uh-huh", "ah", "oh", "ok", "okay", "yeah"),
     *("yes", "yep", "right", "sure", "i see", "really", "good", "great", "cool", "wow", "got it"),
@@ -123,18 +110,31 @@ FRENCH = (
     *("mhm", "mm", "hm", "hmm", "euh", "hein", "ah", "ah bon", "oh", "ok", "okay", "oui", "ouais"),
     *("d'accord", "bien", "voilà", "exact", "exactement", "c'est ça", "super", "je vois", "bon"),
 )
+BACKCHANNELS: dict[Language, tuple[str, ...]] = {"en": ENGLISH, "fr": FRENCH}
+
+
+class BargeIn(Section):
+    """What stops the companion while it speaks.
+
+    So many seconds of speech do. Less of it makes it pause, until the words are known: a word that
+    only says "I am listening", `backchannels`, or none at all, and it goes on.
+    """
+
+    speech_seconds: float = Field(default=0.78, gt=0)
+    backchannels: dict[Language, tuple[str, ...]] = BACKCHANNELS
+
+
+EARS: dict[str, Ear] = {
+    "pocketsphinx": SphinxEar(kind="sphinx"),
+    "dictation": SphinxEar(kind="sphinx", vocabulary="general"),
+}
 
 
 class Hearing(Section):
     """Who writes down what is said; `recognizers` are asked in order."""
 
     recognizers: tuple[str, ...] = ("pocketsphinx",)
-    ears: dict[str, Ear] = Field(
-        default_factory=lambda: {
-            "pocketsphinx": SphinxEar(kind="sphinx"),
-            "dictation": SphinxEar(kind="sphinx", vocabulary="general"),
-        }
-    )
+    ears: dict[str, Ear] = EARS
     turns: Turns = Turns()
     barge_in: BargeIn = BargeIn()
 

@@ -30,9 +30,9 @@ def when_it_ended(words: str | None, language: Language, rules: BargeIn) -> Deci
     `words` are what was recognised, best by `signals`, and None where nothing was: then so short a
     sound is taken for a sign of listening.
     """
-    if not re.search(r"\w", words or "") or is_backchannel(words, language, rules):
-        return "go on"
-    return "stop"
+    said = words or ""
+    silent = not re.search(r"\w", said)
+    return "go on" if silent or is_backchannel(said, language, rules) else "stop"
 
 
 def is_backchannel(words: str, language: Language, rules: BargeIn) -> bool:

@@ -21,7 +21,7 @@ from companion.speech.sphinx import decoder, prepared
 from companion.types import Audio, Language
 
 if TYPE_CHECKING:
-    from pocketsphinx import Decoder
+    from pocketsphinx import Decoder  # type: ignore[import-untyped]
 
 FILE = "data/hearing/signals.txt"
 WIDE = {"beam": 1e-120, "pbeam": 1e-120, "wbeam": 1e-100}

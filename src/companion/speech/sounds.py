@@ -9,7 +9,7 @@ import io
 import math
 import wave
 from types import ModuleType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from companion.errors import InputError, MissingExtra
 from companion.types import Audio
@@ -162,14 +162,14 @@ def _floats(frames: bytes, width: int) -> Samples:
     """Samples of 8 (unsigned), 16, 24 or 32 bits as numbers from -1 to 1."""
     np = _numpy()
     if width == 1:
-        return (np.frombuffer(frames, np.uint8).astype(np.float32) - 128) / 128
+        return cast("Samples", (np.frombuffer(frames, np.uint8).astype(np.float32) - 128) / 128)
     if width == 2:
-        return np.frombuffer(frames, "<i2").astype(np.float32) / np.float32(FULL)
+        return cast("Samples", np.frombuffer(frames, "<i2").astype(np.float32) / np.float32(FULL))
     if width == 3:  # a byte of zeros below makes them samples of 32 bits
         low = np.zeros((len(frames) // 3, 4), np.uint8)
         low[:, 1:] = np.frombuffer(frames, np.uint8).reshape(-1, 3)
         frames = low.tobytes()
-    return (np.frombuffer(frames, "<i4") / 2.0**31).astype(np.float32)
+    return cast("Samples", (np.frombuffer(frames, "<i4") / 2.0**31).astype(np.float32))
 
 
 def _mixed(samples: Samples, channels: int) -> Samples:

@@ -45,7 +45,7 @@ class LibraryRecognizer(Recognizer):
     def _load(self) -> None:
         """The library is there, and so is the key where one is needed."""
         try:
-            import speech_recognition  # noqa: F401
+            import speech_recognition  # type: ignore[import-untyped]  # noqa: F401
         except ImportError:
             raise MissingExtra("speechrecognition", "recognizers") from None
         variable = self._settings.key_env

@@ -13,7 +13,7 @@ from companion.speech.sounds import RATE, floats, from_floats
 from companion.types import Audio, Language
 
 if TYPE_CHECKING:
-    from pocketsphinx import Decoder
+    from pocketsphinx import Decoder  # type: ignore[import-untyped]
 
 SILENCE = 0.3
 """Seconds of near silence that are put around an utterance: without it, first words are lost."""

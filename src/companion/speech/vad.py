@@ -27,7 +27,7 @@ FRAME_BYTES = 2 * FRAME
 class Detector(Protocol):
     """Tells how likely a frame of 1,024 bytes is speech, from 0 to 1; it remembers those before."""
 
-    def __call__(self, frame: bytes) -> float:
+    def __call__(self, frame: bytes, /) -> float:
         """The probability of this frame."""
         ...
 
@@ -89,6 +89,12 @@ class TurnTaking:
 
     Feed it the microphone's samples, 16-bit mono at 16,000 a second, as they come.
     """
+
+    _began: int | None  # the frame, None while nobody speaks
+    _kept: list[bytes]
+    _held: int  # frames of speech in a row
+    _spoken: int  # frames of speech in this turn
+    _silent: int  # frames without it in a row
 
     def __init__(self, rules: Turns | None = None, detector: Detector | None = None) -> None:
         self.rules = rules or Turns()
@@ -178,8 +184,7 @@ class TurnTaking:
 
     def _listen(self) -> None:
         """Nobody speaks."""
-        self._began: int | None = None
-        self._kept: list[bytes] = []
+        self._began, self._kept = None, []
         self._spoken = self._silent = self._held = 0
 
 

@@ -79,7 +79,7 @@ def trained(sentences: Iterable[str], sounds: Mapping[str, str]) -> Vocabulary:
 def _language_model(sentences: Iterable[list[str]]) -> str:
     """Pocketsphinx's own trainer: each sentence counts once, however often it was said."""
     try:
-        from pocketsphinx.lm import ArpaBoLM
+        from pocketsphinx.lm import ArpaBoLM  # type: ignore[import-untyped]
     except ImportError:
         raise MissingExtra("pocketsphinx", "voice") from None
     lines = dict.fromkeys(" ".join(words) for words in sentences)
@@ -142,7 +142,7 @@ def _word(line: str) -> str:
 
 def _dictionary() -> list[str]:
     try:
-        from pocketsphinx import get_model_path
+        from pocketsphinx import get_model_path  # type: ignore[import-untyped]
     except ImportError:
         raise MissingExtra("pocketsphinx", "voice") from None
     lines = Path(get_model_path("en-us/cmudict-en-us.dict")).read_text(encoding="utf-8")
