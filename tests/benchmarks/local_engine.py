@@ -1,6 +1,6 @@
 """The local engine beside what it replaces: batches, prompts that come back, number formats.
 
-    python -m tests.benchmarks.local_engine [ROUNDS] [batches] [prompts] [formats]
+    python -m tests.benchmarks.local_engine [ROUNDS] [batches] [prompts] [formats] [quality]
 
 Sides take turns in every round, so that a busy machine is busy for each; times are the best of all
 rounds, for the same reason. Fails when a limit is not kept. The figures are kept as an MLflow run
@@ -12,12 +12,14 @@ batches: 16 requests of different lengths that come together, on companion-tiny:
 prompts: time to the first token at the tenth turn, with and without what was read before.
 formats: a turn (128 tokens read, 40 written) and a token of it in each number format, on random
     weights, and whether the automatic choice is the fastest of them.
+quality: the perplexity of companion-tiny in each of them, on conversations kept from its training.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import math
 import statistics
 import sys
 import tempfile
@@ -234,32 +236,32 @@ def random_model(place: Path, **sizes: int) -> Path:
 
 
 def turn(batch: Batch) -> Times:
-    """Seconds of a turn, and of one of its tokens."""
+    """Seconds for reading the prompt, and for the quickest token: others work on this machine."""
     batch.clear()
     began = time.perf_counter()
     lane = batch.begin(list(range(100, 100 + READ)))
     batch.read(lane)
+    read = time.perf_counter() - began
     batch.join(lane)
-    read = time.perf_counter()
+    tokens = []
     for _ in range(WRITTEN):
+        began = time.perf_counter()
         batch.step([100])
-    done = time.perf_counter()
-    return done - began, (done - read) / WRITTEN
+        tokens.append(time.perf_counter() - began)
+    return read, min(tokens)
 
 
 def measured(folder: Path, names: Sequence[Format], rounds: int) -> dict[str, Times]:
-    """The best turn and the best token of each format, one loaded after another."""
+    """Seconds of a turn and of a token of each format, one loaded after another."""
     device, best = choose_device(), dict[str, Times]()
     for name in names:
         _, network = load_network(folder, Choice(name, "", 4096, 1, 0), device)
         batch = Batch(network, 1, 4096, 0)
         with torch.inference_mode():
             runs = _in_turn({name: lambda batch=batch: turn(batch)}, rounds)[name]  # type: ignore[misc]
-        best[name] = min(whole for whole, _ in runs), min(token for _, token in runs)
-        print(
-            f"{name:<12}{best[name][0]:8.2f} s a turn{best[name][1] * 1e3:8.1f} ms a token",
-            flush=True,
-        )
+        read, token = (min(times) for times in zip(*runs, strict=True))
+        best[name] = read + WRITTEN * token, token
+        print(f"{name:<12}{best[name][0]:8.2f} s a turn{token * 1e3:8.1f} ms a token", flush=True)
         del network, batch
         gc.collect()
     return best
@@ -297,6 +299,28 @@ def _over_fastest(chosen: Choice, best: dict[str, Times]) -> float:
     return best[chosen.format][0] / min(whole for whole, _ in best.values())
 
 
+# ---- what a format costs -------------------------------------------------------------------------
+
+
+def quality(rounds: int) -> dict[str, float]:
+    """Perplexity of companion-tiny on held-out conversations, `10 * rounds` of each corpus."""
+    from companion.training.corpora import shipped
+    from companion.training.evaluation import Network, held_out_scores
+
+    def perplexity(choice: Choice) -> float:
+        tokenizer, network = load_network(TINY, choice, choose_device())
+        scores = held_out_scores(Network(network), tokenizer, shipped(), 512, 10 * rounds)
+        return math.exp(statistics.mean(one.loss for one in scores.values()))
+
+    every: tuple[Format, ...] = ("float32", "bfloat16", "int8", "nf4")
+    told = {name: perplexity(Choice(name, "", 512, 1, 0)) for name in every}
+    packed = Choice("nf4", "", 512, 1, 0, packs_embeddings=True)
+    told["nf4_and_embeddings"] = perplexity(packed)
+    with patch("companion.chat.loading._pack_ends"):
+        told["nf4_without_head"] = perplexity(Choice("nf4", "", 512, 1, 0))
+    return {f"{name}_perplexity": value for name, value in told.items()}
+
+
 # ---- all -----------------------------------------------------------------------------------------
 
 
@@ -311,6 +335,7 @@ PARTS: dict[str, Callable[[int], dict[str, float]]] = {
     "batches": batches,
     "prompts": prompts,
     "formats": formats,
+    "quality": quality,
 }
 
 

@@ -129,7 +129,11 @@ class Batch:
 
 
 def _plain(network: Any) -> bool:
-    """Whether rows of different lengths can go through it together: told by its own cache."""
+    """Whether rows of different lengths can go through it together: told by its own cache.
+
+    Latent attention (`kv_lora_rank`) has plain layers, and is computed in another way.
+    """
     layers: list[Any] = DynamicCache(config=network.config).layers
+    latent = hasattr(network.config.get_text_config(decoder=True), "kv_lora_rank")
     places = "position_ids" in inspect.signature(network.forward).parameters
-    return places and all(type(layer) is DynamicLayer for layer in layers)
+    return places and not latent and all(type(layer) is DynamicLayer for layer in layers)

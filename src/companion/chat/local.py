@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from companion.chat.jobs import Finished, News, Place
+from companion.chat.jobs import Finished, Job, News, Place
 from companion.chat.prefill import Seam
 from companion.config import Hardware, TransformersModel
 from companion.errors import MissingExtra, ModelError, ModelUnavailable
@@ -57,11 +57,12 @@ class LocalModel:
     def languages(self) -> frozenset[Language]:
         return self._settings.languages
 
-    @cached_property
+    @property
     def capabilities(self) -> Capabilities:
-        """The context is the model's own, unless the settings say otherwise."""
-        told = self._settings.capabilities
-        return told if told.context else replace(told, context=self._positions())
+        """The context is the model's own, unless the settings say otherwise, or memory is short."""
+        told, loaded = self._settings.capabilities, self._loaded
+        context = loaded.context if loaded else told.context or self._positions
+        return replace(told, context=context)
 
     def load(self) -> None:
         self._generator()
@@ -71,10 +72,10 @@ class LocalModel:
         does not fit the model's context, ModelBusy when too many wait, ModelError when generation
         fails."""
         seam = Seam(request.prefill)
-        generator, prompt = await asyncio.to_thread(self._begun, request, seam)
-        yield Attempt(self.name, f"{generator.reason} {prompt.note}".strip())
         heard = asyncio.Queue[News]()
-        job = generator.job(prompt, request, _threadsafe(heard))
+        tell = _threadsafe(heard)
+        generator, prompt, job = await asyncio.to_thread(self._begun, request, seam, tell)
+        yield Attempt(self.name, f"{generator.reason} {prompt.note}".strip())
         generator.engine.submit(job)
         try:
             pieces = generator.pieces(prompt)
@@ -89,10 +90,13 @@ class LocalModel:
         finally:  # also when the listener leaves in the middle: its place is given back
             job.left.set()
 
-    def _begun(self, request: ChatRequest, seam: Seam) -> tuple[Generator, Prompt]:
-        """The model in memory, and what it is to read."""
+    def _begun(
+        self, request: ChatRequest, seam: Seam, tell: Callable[[News], None]
+    ) -> tuple[Generator, Prompt, Job]:
+        """The model in memory, what it is to read, and the answer that it is to give."""
         generator = self._generator()
-        return generator, generator.prompt(request.messages, request.max_tokens, seam.sent)
+        prompt = generator.prompt(request.messages, request.max_tokens, seam.sent)
+        return generator, prompt, generator.job(prompt, request, tell)
 
     def _generator(self) -> Generator:
         """The weights in memory, loaded once."""
@@ -116,6 +120,7 @@ class LocalModel:
         most = None if told is None else told * share * GIGABYTE
         return wishes(self._settings.precision, self._settings.context, most)
 
+    @cached_property
     def _positions(self) -> int | None:
         """The context in tokens that config.json names, where it does."""
         try:
