@@ -120,7 +120,7 @@ class BargeIn(Section):
     only says "I am listening", `backchannels`, or none at all, and it goes on.
     """
 
-    speech_seconds: float = Field(default=0.78, gt=0)
+    speech_seconds: float = Field(default=0.75, gt=0)
     backchannels: dict[Language, tuple[str, ...]] = BACKCHANNELS
 
 
