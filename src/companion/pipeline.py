@@ -6,15 +6,20 @@ are exceptions, never text: an error is not spoken, not shown as the companion's
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from companion.chat import ChatModel
 from companion.config import AUTO, Settings
-from companion.errors import IncompleteAnswer, InputError
+from companion.errors import IncompleteAnswer, InputError, JournalError
+from companion.memory import Fact, Memory, forget
+from companion.personas import told
 from companion.routing import Books, ByTask, Ledger, Router, candidates, choose, discover
+from companion.safety import guard, honest
+from companion.safety import load as load_safety
 from companion.types import (
     Attempt,
     ChatRequest,
@@ -24,15 +29,21 @@ from companion.types import (
     Heard,
     Language,
     Message,
+    Recalled,
     Restart,
     Routed,
     Text,
     TextDelta,
     TurnDone,
     TurnEvent,
+    Usage,
     Waiting,
     Withdrawn,
 )
+
+RULES = "rules"
+"""Who answers where no model is asked."""
+WRITTEN = "Written beforehand; No model was asked."
 
 
 def mind(
@@ -71,18 +82,46 @@ class Companion:
         self._clock = clock
 
     async def turn(
-        self, text: str, history: Sequence[Message] = (), language: Language | None = None
+        self,
+        text: str,
+        history: Sequence[Message] = (),
+        language: Language | None = None,
+        memory: Memory | None = None,
+        conversation: str = "",
     ) -> AsyncGenerator[TurnEvent, None]:
         """Answer `text`, said after `history`. Closing the stream interrupts the answer.
 
-        Raises InputError for an empty or far too long message, ModelError when nothing answered.
+        What no model is asked is answered first, by rule. `memory` is the user's: what is known is
+        recalled, and what the user asks to be forgotten is forgotten, there and in the memory's
+        `conversation`; whoever shows the turn keeps it. Raises InputError for an empty or far too
+        long message, ModelError when nothing answered, JournalError when nothing was forgotten.
         """
         language = language or self.settings.language
         self.check(text)
         tally = self.tally(language)
         yield Heard(text, language)
-        request = self._request(text, history, language)
-        async with aclosing(self.model.stream(request)) as chunks:
+        country = self.settings.safety.country
+        if reply := guard(text, history, language, name=self._name, country=country):
+            for event in (reply, *tally.written(reply.text)):
+                yield event
+            return
+        if memory and (
+            done := await asyncio.to_thread(forget, memory, text, history, language, conversation)
+        ):
+            for event in (*filter(None, [done.forgotten]), *tally.written(done.text)):
+                yield event
+            return
+        facts: list[Fact] = []
+        try:
+            if memory:
+                facts = await asyncio.to_thread(memory.facts.current)
+        except JournalError as error:
+            yield tally.degrade("memory", str(error))
+        request, recalled = self._request(text, history, language, facts)
+        if recalled:
+            yield Recalled(recalled)
+        stream = honest(self.model.stream(request), language, self._name)
+        async with aclosing(stream) as chunks:
             async for chunk in chunks:
                 for event in tally.hear(chunk):
                     yield event
@@ -95,6 +134,7 @@ class Companion:
 
     def warm_up(self) -> None:
         """Load what the first answer would wait for. Raises ModelError when it cannot be loaded."""
+        load_safety()
         self.model.load()
 
     def check(self, text: str) -> None:
@@ -109,17 +149,27 @@ class Companion:
                 repair="Send a shorter one, or several.",
             )
 
-    def _request(self, text: str, history: Sequence[Message], language: Language) -> ChatRequest:
-        chat, persona = self.settings.chat, self.settings.persona
-        about = Message("system", persona.about[language])
-        return ChatRequest(
-            messages=(about, *history, Message("user", text)),
+    def _request(
+        self, text: str, history: Sequence[Message], language: Language, facts: Sequence[Fact]
+    ) -> tuple[ChatRequest, str]:
+        """What the model is asked, and what of memory is in it."""
+        chat, context = self.settings.chat, self.model.capabilities.context
+        recall = self.settings.memory.recall_tokens
+        known = told(self.settings.persona, facts, text, language, context, recall)
+        request = ChatRequest(
+            messages=(Message("system", known.prompt), *history, Message("user", text)),
             language=language,
             max_tokens=chat.max_tokens,
             temperature=chat.temperature,
             top_p=chat.top_p,
             seed=chat.seed,
+            brief=known.brief,
         )
+        return request, known.recalled
+
+    @property
+    def _name(self) -> str:
+        return self.settings.persona.name
 
     def _languages(self, chunk: Chunk) -> frozenset[Language]:
         """What the model that is about to answer speaks."""
@@ -157,7 +207,7 @@ class Tally:
                 self.reason, self.since = reason, None
                 return [Routed(model, reason), *self._language_gap(model, self.languages(chunk))]
             case Attempt(model, _, error):
-                return [self._degrade(model, str(error))]
+                return [self.degrade(model, str(error))]
             case Waiting():
                 return [chunk]
             case Restart(reason):
@@ -167,7 +217,14 @@ class Tally:
                 self.complete = True
                 return [self._done(chunk)]
 
-    def _degrade(self, what: str, why: str) -> Degraded:
+    def written(self, text: str) -> Iterator[TurnEvent]:
+        """The events of an answer that no model gave."""
+        self.reason = WRITTEN
+        yield from self.hear(Text(text))
+        yield from self.hear(End(RULES, "stop", Usage(0, 0)))
+
+    def degrade(self, what: str, why: str) -> Degraded:
+        """Something is weaker in this turn, which its end tells again."""
         self.degraded.append(Degraded(what, why))
         return self.degraded[-1]
 
@@ -175,7 +232,7 @@ class Tally:
         if self.language in languages:
             return []
         spoken = {"en": "English", "fr": "French"}[self.language]
-        return [self._degrade(model, f"it has hardly learnt {spoken}")]
+        return [self.degrade(model, f"it has hardly learnt {spoken}")]
 
     def _done(self, end: End) -> TurnDone:
         now, tokens = self.clock(), end.usage.completion_tokens

@@ -17,6 +17,7 @@ from companion.types import (
     Guarded,
     Heard,
     Listened,
+    Recalled,
     Routed,
     Spoken,
     TextDelta,
@@ -100,10 +101,13 @@ def _hearing(timeline: Timeline) -> Iterator[tuple[str, int, int]]:
 def _answering(timeline: Timeline) -> Iterator[tuple[str, int, int]]:
     """Choosing a model, waiting for its first word, and answering; or that none was needed."""
     guarded = any(isinstance(event, Guarded) for _, event in timeline)
-    marks = [("guard" if guarded else "choose a model", timeline[0][0])]
-    written = timeline[-1][0]
+    recalled = any(isinstance(event, Recalled) for _, event in timeline)
+    first = "guard" if guarded else "recall" if recalled else "choose a model"
+    marks, written = [(first, timeline[0][0])], timeline[-1][0]
     for moment, event in timeline:
-        if isinstance(event, Routed):
+        if isinstance(event, Recalled):
+            marks.append(("choose a model", moment))
+        elif isinstance(event, Routed):
             marks.append((f"first token of {event.model}", moment))
         elif isinstance(event, TextDelta) and not marks[-1][0].startswith("answer"):
             marks.append(("answer", moment))

@@ -12,6 +12,9 @@ Role: TypeAlias = Literal["system", "user", "assistant"]
 Language: TypeAlias = Literal["en", "fr"]
 FinishReason: TypeAlias = Literal["stop", "length"]
 
+SMALL_CONTEXT = 2048
+"""Tokens; a model that reads fewer gets the brief system prompt."""
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
@@ -46,6 +49,7 @@ class ChatRequest:
     `max_tokens` bounds the answer, `temperature` 0 is greedy, `seed` makes sampling repeatable.
     `temperature` and `top_p` None leave the choice to the model. `prefill` is the beginning of the
     answer that was already said: a model that can goes on right behind it, with what is new alone.
+    `brief` is a shorter system prompt than that of `messages`, for a context below SMALL_CONTEXT.
     """
 
     messages: tuple[Message, ...]
@@ -55,6 +59,7 @@ class ChatRequest:
     top_p: float | None = None
     seed: int | None = None
     prefill: str = ""
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +230,21 @@ class Guarded:
 
 
 @dataclass(frozen=True, slots=True)
+class Recalled:
+    """Out of memory, whoever answers is told this about the user."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """The user asked for this to be forgotten, and so many facts and turns of the memory went."""
+
+    what: Literal["everything", "that", "facts"]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Withdrawn:
     """Forget the words so far: the answer starts again."""
 
@@ -243,9 +263,8 @@ class Degraded:
 class TurnDone:
     """The turn is complete: the whole answer and what it took.
 
-    `first_token_seconds` counts from the moment the turn began, and so does `first_audio_seconds`,
-    None where nothing was said aloud; `tokens_per_second` counts the
-    tokens after the first, None where their number is not known or there was only one.
+    The seconds count from its beginning; `first_audio_seconds` is None where nothing was said
+    aloud. `tokens_per_second` counts those after the first, None where they cannot be counted.
     """
 
     text: str
@@ -276,16 +295,6 @@ class Spoken:
     speech: Speech
 
 
-TurnEvent: TypeAlias = (
-    Listened
-    | Heard
-    | Guarded
-    | Routed
-    | Waiting
-    | TextDelta
-    | Withdrawn
-    | Degraded
-    | SentenceReady
-    | Spoken
-    | TurnDone
-)
+_Before: TypeAlias = Listened | Heard | Guarded | Recalled | Forgotten | Routed | Waiting
+_Answer: TypeAlias = TextDelta | Withdrawn | Degraded | SentenceReady | Spoken | TurnDone
+TurnEvent: TypeAlias = _Before | _Answer

@@ -70,6 +70,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "forget_no": "Keep it",
         "cut": "The connection was cut. This page comes back by itself, with what you typed.",
         "tracking": "run tracking",
+        "memory": "memory",
+        "rules": "rules",
         "unknown": "unknown",
     },
     "fr": {
@@ -130,6 +132,8 @@ WORDS: dict[Language, dict[str, str]] = {
         "forget_no": "La garder",
         "cut": "La connexion a été coupée. Cette page revient d’elle-même, avec ton texte.",
         "tracking": "le suivi des exécutions",
+        "memory": "la mémoire",
+        "rules": "règles",
         "unknown": "inconnu",
     },
 }
@@ -175,6 +179,13 @@ FRENCH_SENTENCES: list[tuple[str, str]] = [
         r"Send a shorter message or choose a model with a longer context\.",
         "Envoie un message plus court ou choisis un modèle au contexte plus long.",
     ),
+    (r"^Written beforehand", "Écrite d’avance"),
+    (r"^No model was asked\.", "Aucun modèle n’a été interrogé."),
+    (
+        r"^it claimed to be human, so its words were replaced from there on",
+        "il s’est dit humain, et ses mots ont été remplacés à partir de là",
+    ),
+    (r"The memory cannot be used: ", "La mémoire ne peut pas être utilisée : "),
     (r"^No model could answer\b", "Aucun modèle n’a pu répondre"),
     (r"See `companion doctor`\.", "Vois `companion doctor`."),
     (r"The server cannot be reached: ", "Le serveur est injoignable : "),

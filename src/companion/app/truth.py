@@ -7,9 +7,10 @@ from math import floor, log10
 
 from companion.app.conversation import Truth, Turn, Weakness
 from companion.app.strings import plain, translated, word
+from companion.pipeline import RULES
 from companion.types import Language
 
-PARTS = {"tracking": "tracking", "voice": "a_voice", "espeak": "a_voice"}
+PARTS = {"tracking": "tracking", "memory": "memory", "voice": "a_voice", "espeak": "a_voice"}
 """What else than a model may be weaker, and the word for it."""
 
 
@@ -25,7 +26,8 @@ def truth_line(turn: Turn, language: Language) -> str:
 
 def facts(truth: Truth, language: Language) -> Iterator[str]:
     """The few figures of the closed line, in the order they are read."""
-    yield truth.model or word(language, "unknown")
+    unknown = word(language, "unknown")
+    yield word(language, "rules") if truth.model == RULES else truth.model or unknown
     if truth.first_token_seconds is not None:
         yield word(language, "first_token", time=seconds(truth.first_token_seconds, language))
     if truth.tokens_per_second is not None:

@@ -20,6 +20,7 @@ from companion.errors import JournalError
 from companion.memory.conversations import Conversations
 from companion.memory.exchange import Imported
 from companion.memory.facts import Facts
+from companion.memory.forgetting import Answered, forget
 from companion.memory.journal import Journal, Memory, build, journal_file
 from companion.memory.limits import new_token
 from companion.memory.noticing import noticed
@@ -38,6 +39,7 @@ from companion.memory.requests import ForgetRequest, forget_request
 
 __all__ = [
     "Answer",
+    "Answered",
     "Conversation",
     "Conversations",
     "Fact",
@@ -53,6 +55,7 @@ __all__ = [
     "Summary",
     "Turn",
     "build",
+    "forget",
     "forget_request",
     "journal_file",
     "meaning",

@@ -5,10 +5,12 @@ from companion.personas.importing import Imported, export_json, export_png, impo
 from companion.personas.library import available, card
 from companion.personas.macros import rendered
 from companion.personas.prompt import budget, greetings, prompt_for, system_prompt
+from companion.personas.telling import Told, told
 
 __all__ = [
     "Card",
     "Imported",
+    "Told",
     "available",
     "budget",
     "card",
@@ -19,4 +21,5 @@ __all__ = [
     "prompt_for",
     "rendered",
     "system_prompt",
+    "told",
 ]

@@ -10,11 +10,11 @@ from companion.personas import library
 from companion.personas.macros import rendered
 from companion.safety import one_line, quoted
 from companion.sections import Persona
-from companion.types import Language
+from companion.types import SMALL_CONTEXT, Language
 
 USERS: dict[Language, str] = {"en": "User", "fr": "Utilisateur"}
 """What {{user}} stands for while nobody has told a name."""
-SMALLEST_CONTEXT = 2048
+SMALLEST_CONTEXT = SMALL_CONTEXT
 """Tokens; a model that reads fewer gets the short prompt alone."""
 
 _BEFORE: dict[Language, str] = {

@@ -10,7 +10,7 @@ from dataclasses import replace
 from companion.chat import ChatModel
 from companion.errors import IncompleteAnswer
 from companion.routing.walk import too_slow
-from companion.types import ChatRequest, Chunk, End, Text
+from companion.types import SMALL_CONTEXT, ChatRequest, Chunk, End, Message, Text
 
 
 class Said:
@@ -40,6 +40,14 @@ class Said:
             prefill=self._request.prefill + self.text,
             max_tokens=max(1, self._request.max_tokens - self._pieces),
         )
+
+
+def fitting(request: ChatRequest, context: int | None) -> ChatRequest:
+    """The request for a model that reads so many tokens: a small one gets the brief prompt."""
+    if not request.brief or context is None or context >= SMALL_CONTEXT:
+        return request
+    said = [message for message in request.messages if message.role != "system"]
+    return replace(request, messages=(Message("system", request.brief), *said))
 
 
 async def answer(

@@ -18,7 +18,7 @@ from companion.errors import (
 )
 from companion.routing.bookkeeping import Books
 from companion.routing.candidates import Candidate
-from companion.routing.continuing import Said, answer
+from companion.routing.continuing import Said, answer, fitting
 from companion.routing.health import Health
 from companion.routing.judging import Judgement, judged
 from companion.routing.walk import Trial, Walk
@@ -172,7 +172,8 @@ class _Call:
         self._page.open(one, why)
         await self._router.ready(one)
         stall = self._router.rules.stall_seconds
-        async with aclosing(answer(one.model, request, trial.limit, stall)) as chunks:
+        fits = fitting(request, one.context)
+        async with aclosing(answer(one.model, fits, trial.limit, stall)) as chunks:
             async for chunk in chunks:
                 if isinstance(chunk, End):
                     self.end, self._page.usage = chunk, chunk.usage
