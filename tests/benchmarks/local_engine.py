@@ -313,7 +313,7 @@ def quality(rounds: int) -> dict[str, float]:
         return math.exp(statistics.mean(one.loss for one in scores.values()))
 
     every: tuple[Format, ...] = ("float32", "bfloat16", "int8", "nf4")
-    told = {name: perplexity(Choice(name, "", 512, 1, 0)) for name in every}
+    told: dict[str, float] = {name: perplexity(Choice(name, "", 512, 1, 0)) for name in every}
     packed = Choice("nf4", "", 512, 1, 0, packs_embeddings=True)
     told["nf4_and_embeddings"] = perplexity(packed)
     with patch("companion.chat.loading._pack_ends"):

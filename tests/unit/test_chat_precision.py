@@ -232,9 +232,16 @@ def _taken(network: Any) -> int:
     return total
 
 
-def test_memory_that_the_settings_tell_is_what_counts(folder: Path) -> None:
-    with pytest.raises(ModelUnavailable, match="by the settings"):
-        ask(model_in(folder, "auto", memory_gb=0.1), "hi")
+def test_memory_that_the_settings_tell_is_what_counts(
+    large: Anatomy, processor: Any, folder: Path
+) -> None:
+    processor("avx2")
+    with pytest.raises(ModelUnavailable, match="there are 1 GB by the settings"):
+        choose(large, look(CPU, told_bytes=1e9), 8)
+    model = model_in(folder, "auto", memory_gb=0)
+    ends = [ask(model, "hi")[-1] for _ in range(2)]
+    assert all(isinstance(end, End) for end in ends), "one as small as the embedded one always runs"
+    assert model._generator().engine._service.batch.prefixes.most == 0
 
 
 def test_a_precision_that_there_is_not_is_refused_with_those_there_are() -> None:

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 
 from companion.errors import ModelUnavailable
 from companion.planning import PRECISIONS, Anatomy, Plan, Room, Tensor, largest_model, plan
-from companion.planning.memory import GIGABYTE, largest_context, most_users
+from companion.planning.memory import GIGABYTE, OVERHEAD, largest_context, most_users
 from companion.planning.precisions import BLOCK
 from companion.resources import Device, cpu_flags
 
@@ -94,10 +94,11 @@ def look(device: Device, told_bytes: float | None = None) -> Machine:
     """What this machine has; `told_bytes` is what a model may take, where the settings say so."""
     kind = "gpu" if device.kind == "cuda" else "ram"
     there = (device.memory_bytes or ENOUGH) if told_bytes is None else told_bytes
+    held = OVERHEAD["ram"] if kind == "ram" else 0  # Python and torch are here already
     why = "free now" if told_bytes is None else "by the settings"
     room = Room(device.name, kind, there, f"{there / GIGABYTE:.3g} GB {why}")
     quantises = find_spec("bitsandbytes") is not None and find_spec("accelerate") is not None
-    return Machine(device, room, quantises)
+    return Machine(device, replace(room, bytes_there=there + held), quantises)
 
 
 def fused() -> bool:
@@ -122,7 +123,7 @@ def choose(
     tried: list[tuple[Format, Plan]] = []
     for name, packs in _candidates(model, machine, wish):
         one = _plan(model, name, packs, min(longest, LEAST), machine)
-        if one.total <= machine.room.bytes_there:
+        if one.total <= machine.room.bytes_there or _stays_exact(model, machine, wish):
             why = _why(name, wish, model, machine, tried)
             return _with_room(Choice(name, why, longest, slots, 0, packs), one, machine.room)
         tried.append((name, one))
@@ -143,7 +144,7 @@ def uncounted(machine: Machine, context: int, wish: Wish = "auto") -> Choice:
 
 def _candidates(model: Anatomy, machine: Machine, wish: Wish) -> Iterator[tuple[Format, bool]]:
     """Formats, and whether embeddings are packed, too: that saves memory and no time."""
-    if wish == "auto" and machine.device.kind == "cpu" and model.size < SMALL:
+    if _stays_exact(model, machine, wish):
         yield "float32", False
     order = machine.order if wish == "auto" else (wish,)
     for name in order:
@@ -160,6 +161,11 @@ def _candidates(model: Anatomy, machine: Machine, wish: Wish) -> Iterator[tuple[
         yield name, False
     if "nf4" in order and machine.quantises:
         yield "nf4", True
+
+
+def _stays_exact(model: Anatomy, machine: Machine, wish: Wish) -> bool:
+    """Whether it is so small that fewer bits gain nothing; then it is never refused, either."""
+    return wish == "auto" and machine.device.kind == "cpu" and model.size < SMALL
 
 
 def _lacks(what: str, wish: str, extra: str) -> ModelUnavailable:
@@ -195,13 +201,14 @@ def _packed(tensor: Tensor, model: Anatomy, packs_embeddings: bool) -> int:
 
 def _with_room(choice: Choice, one: Plan, room: Room) -> Choice:
     """As much context as fits for one conversation, then as many conversations as fit."""
-    context = min(choice.context, largest_context(one, room.bytes_there, room.kind))
+    most = max(largest_context(one, room.bytes_there, room.kind), one.context)
+    context = min(choice.context, most)
     slots = min(
         choice.slots, most_users(replace(one, context=context), room.bytes_there, room.kind)
     )
     short = f" Of its {choice.context} tokens of context, {context} fit."
     reason = choice.reason + (short if context < choice.context else "")
-    spare = int(min(room.bytes_there - one.total, ENOUGH))
+    spare = int(max(0, min(room.bytes_there - one.total, ENOUGH)))
     return replace(choice, reason=reason, context=context, slots=max(1, slots), spare=spare)
 
 
@@ -210,7 +217,7 @@ def _why(
 ) -> str:
     """The sentence that stands under an answer."""
     device = machine.device
-    if device.kind == "cpu" and name == "float32" and wish == "auto" and model.size < SMALL:
+    if name == "float32" and _stays_exact(model, machine, wish):
         return device.reason
     where = device.reason.partition(" in float32")[0] if device.kind == "cpu" else device.reason
     how = f"{where} in {name}" if device.kind == "cpu" else f"{where} It runs in {name}"

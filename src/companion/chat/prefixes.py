@@ -64,7 +64,7 @@ class Prefixes:
             one for one in self._kept if _shared(one.tokens, new.tokens) < len(one.tokens)
         ]
         self._kept.append(new)
-        while self.bytes > self.most:
+        while self._kept and self.bytes > self.most:
             self._kept.pop(0)
 
     def forget(self) -> bool:

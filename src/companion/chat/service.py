@@ -49,7 +49,8 @@ class Service:
     def clear(self) -> list[Job]:
         """Forget everything; who had a place until now."""
         jobs, self._reading, self._speaking = self.jobs, None, []
-        self.batch.clear()
+        with suppress(RuntimeError, MemoryError):  # they must hear of it in any case
+            self.batch.clear()
         return jobs
 
     def read(self) -> int:
