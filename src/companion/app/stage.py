@@ -13,6 +13,7 @@ import gradio as gr
 from companion.app.strings import WORDS
 from companion.avatar import rig
 from companion.images import portrait
+from companion.sections.persona import Persona
 
 HERE = Path(__file__).parent
 
@@ -24,11 +25,12 @@ SCRIPTS = tuple(
 WORDS_OF_STAGE = tuple(key for key in WORDS["en"] if key.startswith("stage_"))
 
 
-def stage(name: str) -> gr.HTML:
-    """The component of a companion of that name.
+def stage(persona: Persona) -> gr.HTML:
+    """The component, with the face of that persona.
 
     Without the package that serves WebSockets it is a face that says so.
     """
+    seed = persona.name if persona.seed is None else persona.seed
     line = importlib.util.find_spec("websockets") is not None
     words = {
         language: {key.removeprefix("stage_"): table[key] for key in WORDS_OF_STAGE}
@@ -36,7 +38,7 @@ def stage(name: str) -> gr.HTML:
     }
     return gr.HTML(
         elem_id="stage",
-        html_template=_read("stage.html").replace("<!-- portrait -->", portrait(name)),
+        html_template=_read("stage.html").replace("<!-- portrait -->", portrait(seed)),
         js_on_load="\n".join([rig(), *map(_read, SCRIPTS), _read("stage.js")]),
         apply_default_css=False,
         words=words,
