@@ -90,6 +90,7 @@ COME_WITH = {
     "huggingface-hub": "transformers",
     "ipython": "ipykernel",
     "pandas": "mlflow",
+    "pydantic-core": "pydantic",
     "scipy": "scikit-learn",
     "sqlalchemy": "mlflow",
     "starlette": "fastapi",
