@@ -15,6 +15,7 @@ import pytest
 from companion.app.ear import LONGEST_SECONDS, Ear
 from companion.app.senses import Senses
 from companion.speech import Espeak
+from companion.speech.signals import SignalRecognizer
 from companion.speech.sounds import RATE, resampled
 from companion.types import Audio, Language, Listened
 from tests.voices import Telling
@@ -73,8 +74,10 @@ class Room:
 Listening = Callable[[Ear], Coroutine[None, None, None]]
 
 
-def heard(room: Room, ear: Telling, listen: Listening) -> None:
-    asyncio.run(listen(Ear(Senses(ear=ear), room)))
+def heard(
+    room: Room, ear: Telling, listen: Listening, signals: SignalRecognizer | None = None
+) -> None:
+    asyncio.run(listen(Ear(Senses(ear=ear, signals=signals), room)))
 
 
 def frames(sound: bytes) -> Iterator[bytes]:
@@ -139,6 +142,19 @@ def test_the_companion_takes_no_turn_from_its_own_voice() -> None:
     room = Room(saying="I like the sea and the boats on it")
     heard(room, Telling("the sea and the boats"), open_to(said("okay")))
     assert (room.turns, room.done) == ([], ["pause", "resume"])
+
+
+@pytest.mark.parametrize(("word", "happens"), [("okay", "resume"), ("stop", "interrupt")])
+def test_short_words_are_told_apart_by_whoever_knows_only_those(word: str, happens: str) -> None:
+    room = Room(saying="One two three")
+    heard(room, Telling("I am not asked"), open_to(said(word)), SignalRecognizer())
+    assert (room.turns, room.done) == ([], ["pause", happens])
+
+
+def test_an_echo_that_went_on_for_long_is_no_turn_either() -> None:
+    room = Room(saying=f"{LONG}, she said.")
+    heard(room, Telling(LONG), open_to(said(LONG)))
+    assert (room.turns, room.done) == ([], ["pause", "interrupt"])
 
 
 @pytest.mark.parametrize(("tapped", "turns"), [(False, 1), (True, 0)])

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from companion.app.senses import Senses
 from companion.speech.barge_in import when_it_ended, while_speaking
+from companion.speech.signals import SignalRecognizer
 from companion.speech.sounds import RATE
 from companion.speech.vad import (
     HearingEvent,
@@ -70,6 +71,7 @@ class Ear:
         self._held: bytearray | None = None
         self._turns: TurnTaking | None = None
         self._guess: tuple[Audio, asyncio.Task[Transcript]] | None = None
+        self._interrupted = ""  # what was being said when the user began to speak
 
     # ---- the button ------------------------------------------------------------------------------
 
@@ -113,6 +115,7 @@ class Ear:
     async def _interfere(self, speech_seconds: float) -> None:
         """The user speaks while the companion does."""
         if while_speaking(speech_seconds, self._senses.rules.barge_in) == "stop":
+            self._interrupted = self._host.saying or ""
             await self._host.interrupt()
         else:
             self._host.pause(True)
@@ -134,20 +137,34 @@ class Ear:
     async def _answer(self, audio: Audio, silence: float) -> None:
         """Write down what was said, `silence` seconds after its end, and answer it."""
         self._host.show("understanding")
+        if self._host.saying is not None and self._senses.signals:
+            return await self._heed(audio, self._senses.signals)
         began = time.perf_counter()
         transcript = await self._understood(audio)
         listened = Listened(transcript, silence + time.perf_counter() - began)
-        text, saying, language = transcript.text.strip(), self._host.saying, self._host.language
+        text, said = transcript.text.strip(), self._host.saying or self._interrupted
+        self._interrupted = ""
         self._host.show("")
-        if saying is not None and (
-            is_echo(text, saying)
-            or when_it_ended(text, language, self._senses.rules.barge_in) == "go on"
-        ):
+        if is_echo(text, said) or (self._host.saying is not None and self._listens(text)):
             self._host.pause(False)
         elif text:
             await self._host.said(listened)
         else:
             self._host.misheard()
+        return None
+
+    async def _heed(self, audio: Audio, signals: SignalRecognizer) -> None:
+        """Something short was said meanwhile: "mhm" lets the companion go on, "stop" does not."""
+        stops = await asyncio.to_thread(signals.interrupts, audio, self._host.language)
+        self._host.show("")
+        if stops:
+            await self._host.interrupt()
+        else:
+            self._host.pause(False)
+
+    def _listens(self, text: str) -> bool:
+        """Whether these words only say that the user listens."""
+        return when_it_ended(text, self._host.language, self._senses.rules.barge_in) == "go on"
 
     def _guess_at(self, audio: Audio) -> None:
         """Look for the words already; what is said next may make this idle work."""

@@ -14,16 +14,22 @@ from companion.routing.speaking import Voices, voices
 from companion.sections.hearing import Hearing
 from companion.sections.speaking import Speaking
 from companion.speech import SpeechRecognizer, SpeechSynthesizer, spoken
+from companion.speech.signals import SignalRecognizer
 from companion.types import Language, TurnEvent
 
 
 @dataclass(frozen=True)
 class Senses:
-    """Who speaks and who listens, None where nobody does, and by which rules."""
+    """Who speaks and who listens, None where nobody does, and by which rules.
+
+    `signals` tells short words apart that fall into what the companion says; without it, the ear
+    does.
+    """
 
     mouth: Voices | SpeechSynthesizer | None = None
     ear: Ears | SpeechRecognizer | None = None
     rules: Hearing = field(default_factory=Hearing)
+    signals: SignalRecognizer | None = None
 
     def speak(
         self, events: AsyncGenerator[TurnEvent, None], language: Language
@@ -36,6 +42,9 @@ class Senses:
         for part in (self.mouth, self.ear):
             if part:
                 part.load()
+        if self.signals:
+            self.signals.load("en")
+            self.signals.load("fr")
 
     def told(self, language: Language) -> dict[str, Any]:
         """What they can and cannot do, in the language of the page."""
@@ -70,6 +79,7 @@ def senses_of(settings: Settings) -> Senses:
     return Senses(
         mouth=voices(_as_the_persona(settings)) if can_speak else None,
         ear=listeners if can_hear else None,
+        signals=SignalRecognizer() if find_spec("pocketsphinx") else None,
     )
 
 
