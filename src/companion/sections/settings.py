@@ -19,6 +19,7 @@ from companion.sections.parts import (
 from companion.sections.persona import Persona
 from companion.sections.safety import Safety
 from companion.sections.speaking import Speaking
+from companion.sections.tuning import Tuning
 from companion.types import Language
 
 
@@ -42,6 +43,7 @@ class Settings(Section):
     memory: Remembering = Remembering()
     safety: Safety = Safety()
     speaking: Speaking = Speaking()
+    tuning: Tuning = Tuning()
     server: Server
     tracking: Tracking
     profile: str | None = None
