@@ -59,6 +59,14 @@ class Recall(FunctionExercise):
                 _is_in,
                 "That says of each right one whether it was found, as an array. Which share was?",
             ),
+            Mistake(
+                lambda found, right: 100 * len(set(found) & set(right)) / len(right),
+                "Those are per cent. A share lies between 0 and 1.",
+            ),
+            Mistake(
+                lambda found, right: len(found & right) / len(right),
+                "Lists know no `&`. Make a `set(…)` of each first.",
+            ),
         ]
 
     def expected(self, *arguments: Any) -> str:
@@ -82,7 +90,7 @@ class ReciprocalRank(FunctionExercise):
     """
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        return [([4, 7, 9], 4), ([4, 7, 9], 7), ([4, 7, 9, 2], 2), ([4, 7, 9], 1)]
+        return [([4, 7, 9], 4), ([4, 7, 9], 7), ([4, 7, 9, 2], 9), ([4, 7, 9], 1)]
 
     def reference(self) -> Callable[..., float]:
         return lambda found, right: 1 / _rank(found, right) if right in found else 0.0
@@ -108,6 +116,10 @@ class ReciprocalRank(FunctionExercise):
             Mistake(
                 lambda found, right: 1 / (found.index(right) + 1),
                 "`index` fails when there is nothing to find. Look first whether it is there.",
+            ),
+            Mistake(
+                lambda found, right: round(1 / _rank(found, right), 2) if right in found else 0.0,
+                "It was rounded. Return what the division gives.",
             ),
         ]
 
@@ -138,7 +150,7 @@ class Rarity(FunctionExercise):
     """
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        return [(100, 100), (100, 1), (2000, 40)]
+        return [(100, 100), (100, 1), (2000, 458)]
 
     def reference(self) -> Callable[..., float]:
         return lambda texts, having: math.log(texts / having)
@@ -168,6 +180,10 @@ class Rarity(FunctionExercise):
             Mistake(
                 lambda texts, having: math.log(texts - having),
                 "How many times more is a division, not a difference.",
+            ),
+            Mistake(
+                lambda texts, having: math.log(texts // having),
+                "`//` leaves out what stands behind the point. Divide with `/`.",
             ),
         ]
 
@@ -233,6 +249,7 @@ class Fuse(FunctionExercise):
                 lambda rankings: _pairs(rankings, lambda rank: 1 / (SMOOTHING + rank)),
                 "Each position comes with its sum. Only the positions are asked for.",
             ),
+            Mistake(_fused_of_two, "There may be any number of lists, also one. Walk through all."),
         ]
 
     def expected(self, *arguments: Any) -> str:
@@ -268,3 +285,8 @@ def _scores(rankings: Sequence[Sequence[int]], worth: Callable[[int], float]) ->
         for rank, position in enumerate(ranking, start=1):
             scores[position] = scores.get(position, 0) + worth(rank)
     return scores
+
+
+def _fused_of_two(rankings: Sequence[Sequence[int]]) -> list[int]:
+    one, other = rankings
+    return _fused([one, other], lambda rank: 1 / (SMOOTHING + rank))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from companion.learning import merges
 from companion.learning.exercises import FunctionExercise, Mistake
 
 NOTEBOOK = "1_cpu/01_text_as_numbers"
+DECOMPOSED = "cafe\u0301"
+"""Five characters that look like four: what was normalised first gets another figure."""
 
 
 @dataclass
@@ -32,7 +36,7 @@ class BytesPerCharacter(FunctionExercise):
         return cls()
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        return [("tea",), ("été",), ("Ça va 🙂",)]
+        return [("tea",), ("été",), ("Ça va 🙂",), (DECOMPOSED,)]
 
     def reference(self) -> Callable[..., float]:
         return lambda text: len(text.encode()) / len(text)
@@ -45,7 +49,25 @@ class BytesPerCharacter(FunctionExercise):
                 lambda text: len(text.encode("utf-16-le")) / len(text),
                 "That is another way to write bytes: UTF-16. Ask for UTF-8.",
             ),
+            Mistake(
+                lambda text: len(text.encode()) // len(text),
+                "`//` leaves out what stands behind the point. Divide with `/`.",
+            ),
+            Mistake(
+                lambda text: round(len(text.encode()) / len(text), 2),
+                "It was rounded. Return what the division gives.",
+            ),
+            Mistake(
+                lambda text: len(_joined(text).encode()) / len(_joined(text)),
+                "It was normalised first. Count the text as it is.",
+            ),
         ]
+
+    def expected(self, *arguments: Any) -> str:
+        (text,) = arguments
+        return (
+            f"It has {len(text)} characters, and UTF-8 writes them as {len(text.encode())} bytes."
+        )
 
 
 @dataclass
@@ -82,22 +104,23 @@ class Merge(FunctionExercise):
             (["a", "a", "a"], ("a", "a")),
             (["ca", "t"], ("a", "t")),
             (["a", "tea"], ("a", "t")),
+            (["t", "a"], ("a", "t")),
             ([], ("a", "t")),
         ]
 
     def reference(self) -> Callable[..., list[str]]:
-        return _merged
+        return merges.merged
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
         return [
-            Mistake(_merged_once, "Only the first pair was merged. Go on to the end."),
+            Mistake(merges.merged_once, "Only the first pair was merged. Go on to the end."),
             Mistake(
-                _merged_overlapping,
+                merges.merged_overlapping,
                 "A piece was used twice: after a merge, step over both of its parts.",
             ),
             Mistake(
                 lambda pieces, pair: [
-                    pair if found else piece for found, piece in _walk(pieces, pair)
+                    pair if found else piece for found, piece in merges.walk(pieces, pair)
                 ],
                 "The new piece is one string, the two parts joined, not a tuple of two.",
             ),
@@ -113,14 +136,17 @@ class Merge(FunctionExercise):
                 "In one long string, the end of a piece and the beginning of the next look like "
                 "the pair. Compare whole pieces.",
             ),
-            Mistake(_merged_past_the_end, "Behind the last piece there is no other."),
-            Mistake(_merged_without_the_last, "The last piece got lost on the way."),
-            Mistake(_merged_in_place, self.if_changed),
+            Mistake(merges.merged_past_the_end, "Behind the last piece there is no other."),
+            Mistake(merges.merged_without_the_last, "The last piece got lost on the way."),
+            Mistake(merges.merged_in_place, self.if_changed),
+            Mistake(
+                merges.merged_either_way, "A pair has an order: `t`, `a` is not the pair `a`, `t`."
+            ),
         ]
 
     def expected(self, *arguments: Any) -> str:
         pieces, pair = arguments
-        times = sum(found for found, _ in _walk(pieces, pair))
+        times = sum(found for found, _ in merges.walk(pieces, pair))
         return f"From left to right, {pair} stands {times} time{'s' * (times != 1)} in it."
 
 
@@ -148,6 +174,10 @@ class Fertility(FunctionExercise):
 
     def reference(self) -> Callable[..., float]:
         return lambda words, tokens: sum(tokens) / sum(words)
+
+    def expected(self, *arguments: Any) -> str:
+        words, tokens = arguments
+        return f"There, {sum(words)} words cost {sum(tokens)} tokens."
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
         return [
@@ -222,7 +252,27 @@ class Cosine(FunctionExercise):
                 lambda a, b: _product(a, b) / math.hypot(*a) * math.hypot(*b),
                 "`x / y * z` divides by `y` and multiplies by `z`. Both lengths should divide.",
             ),
+            Mistake(
+                lambda a, b: math.acos(max(-1, min(1, _product(a, b) / _lengths(a, b)))),
+                "That is the angle itself. Its cosine is asked for.",
+            ),
+            Mistake(
+                lambda a, b: _product(a, b) / math.hypot(*a),
+                "Only one length divides. Both should.",
+            ),
+            Mistake(
+                lambda a, b: abs(_product(a, b)) / _lengths(a, b),
+                "The sign got lost: vectors that point opposite ways have the cosine -1.",
+            ),
         ]
+
+    def expected(self, *arguments: Any) -> str:
+        product, lengths = _product(*arguments), _lengths(*arguments)
+        return f"Their products add up to {product:g}, and their lengths multiply to {lengths:.3g}."
+
+
+def _joined(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
 
 
 def _lengths(a: Sequence[float], b: Sequence[float]) -> float:
@@ -231,50 +281,3 @@ def _lengths(a: Sequence[float], b: Sequence[float]) -> float:
 
 def _product(a: Sequence[float], b: Sequence[float]) -> float:
     return float(sum(x * y for x, y in zip(a, b, strict=True)))
-
-
-def _walk(pieces: list[str], pair: tuple[str, str]) -> list[tuple[bool, str]]:
-    """(whether the pair was found here, the piece) from left to right; found pairs use up two."""
-    walked, i = [], 0
-    while i < len(pieces):
-        found = tuple(pieces[i : i + 2]) == pair
-        walked.append((found, pieces[i]))
-        i += 2 if found else 1
-    return walked
-
-
-def _merged(pieces: list[str], pair: tuple[str, str]) -> list[str]:
-    return ["".join(pair) if found else piece for found, piece in _walk(pieces, pair)]
-
-
-def _merged_once(pieces: list[str], pair: tuple[str, str]) -> list[str]:
-    for i in range(len(pieces) - 1):
-        if (pieces[i], pieces[i + 1]) == pair:
-            return [*pieces[:i], "".join(pair), *pieces[i + 2 :]]
-    return pieces
-
-
-def _merged_overlapping(pieces: list[str], pair: tuple[str, str]) -> list[str]:
-    """What comes out when the walk goes on by one place after a merge."""
-    ahead = zip(pieces, [*pieces[1:], ""], strict=False)
-    return ["".join(pair) if (here, following) == pair else here for here, following in ahead]
-
-
-def _merged_past_the_end(pieces: list[str], pair: tuple[str, str]) -> list[str]:
-    merged, i = [], 0
-    while i < len(pieces):
-        found = (pieces[i], pieces[i + 1]) == pair
-        merged.append("".join(pair) if found else pieces[i])
-        i += 2 if found else 1
-    return merged
-
-
-def _merged_without_the_last(pieces: list[str], pair: tuple[str, str]) -> list[str]:
-    """What comes out when the walk ends where no pair can begin any more."""
-    last_alone = not pieces or not _walk(pieces[-2:], pair)[0][0]
-    return _merged(pieces, pair)[: -1 if last_alone else None]
-
-
-def _merged_in_place(pieces: list[str], pair: tuple[str, str]) -> list[str]:
-    pieces[:] = _merged(pieces, pair)
-    return pieces
