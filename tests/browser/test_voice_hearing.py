@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import pairwise
@@ -10,8 +11,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from companion import tracking
 from companion.app.senses import Senses
 from companion.app.server import Running, serve_in_background
+from companion.config import load
 from companion.speech.sounds import RATE
 from companion.types import Audio
 from tests.browser.conftest import Visit, Visiting, _remote_model, settings
@@ -83,8 +86,23 @@ def test_a_turn_is_spoken_heard_answered_and_said(
     assert facts["Heard"].endswith("after you fell silent, by pocketsphinx")
     assert facts["Voice"].startswith("first sound after ")
     assert told(remote) == [("user", "I had a long day")]
+    stages = spans_of("I had a long day")
+    assert {"hear", "choose a model", "answer", "first audio", "speaking"} <= set(stages)
     part(page, "open").click()
     expect(part(page, "state")).to_have_text("Hold the button to talk, or write.")
+
+
+def spans_of(text: str) -> list[str]:
+    """The stages in the trace of the turn with that message, once it is recorded."""
+    mlflow, experiment = tracking.open_store(load())
+    for _ in range(60):
+        mlflow.flush_trace_async_logging()
+        traces = mlflow.search_traces(locations=[experiment], return_type="list")
+        for spans in (trace.data.spans for trace in traces):
+            if spans and spans[0].inputs.get("text") == text:
+                return [span.name for span in spans[1:]]
+        time.sleep(0.25)
+    return []
 
 
 def interrupting(page: Visit) -> None:
