@@ -10,6 +10,7 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,7 @@ def load(folder: Path, *, four_bits: bool = False) -> tuple[Any, Any]:
     dtype = getattr(torch, device.dtype)
     options: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, "dtype": dtype}
     if four_bits:
-        options |= {"quantization_config": _nf4(dtype), "device_map": {"": device.name}}
+        options |= {"quantization_config": _nf4(folder, dtype), "device_map": {"": device.name}}
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     network: Any = AutoModelForCausalLM.from_pretrained(folder, **options)
     return tokenizer, network if four_bits else network.to(device.name)
@@ -246,15 +247,18 @@ def _templated(messages: Messages, tokenizer: Any, *, begins: bool = False) -> l
     return ids
 
 
-def _nf4(dtype: Any) -> Any:
-    try:
-        import bitsandbytes  # noqa: F401
-        from transformers import BitsAndBytesConfig
-    except ImportError:
-        raise MissingExtra("bitsandbytes", "quantized") from None
+def _nf4(folder: Path, dtype: Any) -> Any:
+    """NF4 with double quantisation, but for the head and layers that no kernel here can have."""
+    if find_spec("bitsandbytes") is None:
+        raise MissingExtra("bitsandbytes", "quantized")
+    from transformers import BitsAndBytesConfig
+
+    from companion.chat.loading import ragged
+
     return BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=dtype,
+        llm_int8_skip_modules=["lm_head", *ragged(folder)],
     )

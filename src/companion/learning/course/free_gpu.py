@@ -95,9 +95,6 @@ class NextScale(FunctionExercise):
                     (s * 2, g + 1) if ok and g + 1 == n else _next_scale(s, g, ok, n)
                 )
             ),
-            "It doubles one step too late: this step is good, too.": (
-                lambda s, g, ok, n: (s * 2, 0) if ok and g == n else _never_doubled(s, g, ok)
-            ),
             "It never doubles, so after one bad batch it stays low for ever.": (
                 lambda s, g, ok, n: _never_doubled(s, g, ok)
             ),
