@@ -67,11 +67,11 @@ def _quantization(folder: Path, choice: Choice, wide: torch.dtype) -> Any:
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=wide,
-        llm_int8_skip_modules=["lm_head", *ragged(folder)],
+        llm_int8_skip_modules=["lm_head", *_ragged(folder)],
     )
 
 
-def ragged(folder: Path) -> list[str]:
+def _ragged(folder: Path) -> list[str]:
     """Layers that the kernel for processors cannot have."""
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
     with torch.device("meta"):

@@ -75,10 +75,10 @@ def load(folder: Path, *, four_bits: bool = False) -> tuple[Any, Any]:
     dtype = getattr(torch, device.dtype)
     options: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, "dtype": dtype}
     if four_bits:
-        options |= {"quantization_config": _nf4(folder, dtype), "device_map": {"": device.name}}
+        options |= {"quantization_config": _nf4(dtype), "device_map": {"": device.name}}
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     network: Any = AutoModelForCausalLM.from_pretrained(folder, **options)
-    return tokenizer, network if four_bits else network.to(device.name)
+    return tokenizer, _teachable(network) if four_bits else network.to(device.name)
 
 
 def beside(network: Any, rank: int, alpha: int) -> Any:
@@ -247,18 +247,26 @@ def _templated(messages: Messages, tokenizer: Any, *, begins: bool = False) -> l
     return ids
 
 
-def _nf4(folder: Path, dtype: Any) -> Any:
-    """NF4 with double quantisation, but for the head and layers that no kernel here can have."""
+def _nf4(dtype: Any) -> Any:
     if find_spec("bitsandbytes") is None:
         raise MissingExtra("bitsandbytes", "quantized")
     from transformers import BitsAndBytesConfig
-
-    from companion.chat.loading import ragged
 
     return BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=dtype,
-        llm_int8_skip_modules=["lm_head", *ragged(folder)],
     )
+
+
+def _teachable(network: Any) -> Any:
+    """The network without bitsandbytes' quick way on processors, through which nothing learns.
+
+    The first answer would put the weights in order for a kernel that has no backward pass, for good;
+    a later training would learn nothing in the layers before it, and hardly say so.
+    """
+    for one in network.modules():
+        if hasattr(one, "support_avx512bf16_for_cpu"):
+            one.support_avx512bf16_for_cpu = False
+    return network
