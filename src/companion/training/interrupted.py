@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from companion.errors import CompanionError
 from companion.training.recipe import Phase, Recipe, Shape
@@ -75,7 +76,7 @@ def _train(folder: Path, steps: int, seed: int) -> None:
     from companion.training.grammar import conversations
     from companion.training.trainer import train
 
-    tokenizer = AutoTokenizer.from_pretrained(packaged("data/companion-tiny"))
+    tokenizer: Any = AutoTokenizer.from_pretrained(packaged("data/companion-tiny"))
     made = Corpus("grammar_en", tuple(conversations("en", 400, seed)))
     with (folder / BESIDE).open("a", encoding="utf-8") as lines:
 
