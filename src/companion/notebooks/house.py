@@ -19,6 +19,8 @@ from companion.notebooks.lesson import Facts, Lesson, Needs, code_cells, facts, 
 
 OWNED = ("badges", "needs", "bootstrap", "versions")
 KEPT_OUTPUT = "nbval-check-output"
+MANY_EXTRAS = 5
+"""So many stand on a line of their own, which would be too long otherwise."""
 
 BOOTSTRAP = """\
 # Colab and Kaggle fetch the course and install what is missing; elsewhere nothing is changed.
@@ -32,7 +34,7 @@ if {{"COLAB_RELEASE_TAG", "KAGGLE_KERNEL_RUN_TYPE"}} & os.environ.keys():
     clone = ["git", "clone", "--quiet", "--depth=1", url, folder]
     if not os.path.isdir(folder) and subprocess.run(clone).returncode:
         sys.exit("The course cannot be fetched: switch the Internet on, then run this cell again.")
-    runpy.run_path(f"{{folder}}/colab/bootstrap.py")["install"]({extras})
+    runpy.run_path(f"{{folder}}/colab/bootstrap.py")["install"]({wished})
 try:
     from companion.learning import ready, versions
 except ModuleNotFoundError as error:
@@ -59,7 +61,8 @@ def owned_cells(lesson: Lesson, known: Facts, repository: str) -> list[NotebookN
     """The cells that follow from path, settings and facts alone."""
     extras = ", ".join(f'"{extra}"' for extra in known.extras)
     folder = repository.split("/")[1]
-    bootstrap = BOOTSTRAP.format(repository=repository, folder=folder, extras=extras)
+    wished = extras if len(known.extras) < MANY_EXTRAS else f"\n        {extras}\n    "
+    bootstrap = BOOTSTRAP.format(repository=repository, folder=folder, wished=wished)
     versions = VERSIONS.format(extras=extras, version=companion.__version__)
     markdown, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
     return [

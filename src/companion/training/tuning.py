@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 import random
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,16 +88,13 @@ def beside(network: Any, rank: int, alpha: int) -> Any:
 
     Raises MissingExtra without peft.
     """
-    try:
-        from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
-    except ImportError:
-        raise MissingExtra("peft", "tuning") from None
+    peft = _peft()
     if getattr(network, "is_loaded_in_4bit", False):
-        network = prepare_model_for_kbit_training(network, use_gradient_checkpointing=False)
-    return get_peft_model(
-        network,
-        LoraConfig(r=rank, lora_alpha=alpha, target_modules="all-linear", task_type="CAUSAL_LM"),
-    )
+        network = peft.prepare_model_for_kbit_training(network, use_gradient_checkpointing=False)
+    wish = {"r": rank, "lora_alpha": alpha, "target_modules": "all-linear"}
+    with warnings.catch_warnings():  # it asks transformers in words that will change one day
+        warnings.simplefilter("ignore", FutureWarning)
+        return peft.get_peft_model(network, peft.LoraConfig(**wish, task_type="CAUSAL_LM"))
 
 
 def encoded(messages: Messages, tokenizer: Any) -> tuple[list[int], list[int]]:
@@ -197,10 +196,8 @@ def merged(network: Any, tokenizer: Any, folder: Path) -> Path:
 
 def again(folder: Path, adapter: Path) -> tuple[Any, Any]:
     """(tokenizer, network): the base in `folder`, unquantised, and beside it a saved adapter."""
-    from peft import PeftModel
-
     tokenizer, network = load(folder)
-    return tokenizer, PeftModel.from_pretrained(network, str(adapter)).eval()
+    return tokenizer, _peft().PeftModel.from_pretrained(network, str(adapter)).eval()
 
 
 def modelfile(folder: Path, name: str, system: str) -> Path:
@@ -247,6 +244,14 @@ def _templated(messages: Messages, tokenizer: Any, *, begins: bool = False) -> l
     return ids
 
 
+def _peft() -> Any:
+    """The library, of which only a part has types."""
+    try:
+        return import_module("peft")
+    except ImportError:
+        raise MissingExtra("peft", "tuning") from None
+
+
 def _nf4(dtype: Any) -> Any:
     if find_spec("bitsandbytes") is None:
         raise MissingExtra("bitsandbytes", "quantized")
@@ -263,8 +268,8 @@ def _nf4(dtype: Any) -> Any:
 def _teachable(network: Any) -> Any:
     """The network without bitsandbytes' quick way on processors, through which nothing learns.
 
-    The first answer would put the weights in order for a kernel that has no backward pass, for good;
-    a later training would learn nothing in the layers before it, and hardly say so.
+    The first answer would put the weights in order for a kernel that has no backward pass, for
+    good; a later training would learn nothing in the layers before it, and hardly say so.
     """
     for one in network.modules():
         if hasattr(one, "support_avx512bf16_for_cpu"):
