@@ -19,8 +19,6 @@ from companion.notebooks.lesson import Facts, Lesson, Needs, code_cells, facts, 
 
 OWNED = ("badges", "needs", "bootstrap", "versions")
 KEPT_OUTPUT = "nbval-check-output"
-MANY_EXTRAS = 5
-"""So many stand on a line of their own, which would be too long otherwise."""
 
 BOOTSTRAP = """\
 # Colab and Kaggle fetch the course and install what is missing; elsewhere nothing is changed.
@@ -34,7 +32,7 @@ if {{"COLAB_RELEASE_TAG", "KAGGLE_KERNEL_RUN_TYPE"}} & os.environ.keys():
     clone = ["git", "clone", "--quiet", "--depth=1", url, folder]
     if not os.path.isdir(folder) and subprocess.run(clone).returncode:
         sys.exit("The course cannot be fetched: switch the Internet on, then run this cell again.")
-    runpy.run_path(f"{{folder}}/colab/bootstrap.py")["install"]({wished})
+    runpy.run_path(f"{{folder}}/colab/bootstrap.py")["install"]({extras})
 try:
     from companion.learning import ready, versions
 except ModuleNotFoundError as error:
@@ -61,8 +59,7 @@ def owned_cells(lesson: Lesson, known: Facts, repository: str) -> list[NotebookN
     """The cells that follow from path, settings and facts alone."""
     extras = ", ".join(f'"{extra}"' for extra in known.extras)
     folder = repository.split("/")[1]
-    wished = extras if len(known.extras) < MANY_EXTRAS else f"\n        {extras}\n    "
-    bootstrap = BOOTSTRAP.format(repository=repository, folder=folder, wished=wished)
+    bootstrap = BOOTSTRAP.format(repository=repository, folder=folder, extras=extras)
     versions = VERSIONS.format(extras=extras, version=companion.__version__)
     markdown, code = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
     return [
