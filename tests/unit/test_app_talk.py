@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+import json
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
 import pytest
 
 from companion.app.conversation import Conversation, Truth, Turn
-from companion.app.talk import UNEXPECTED, Visit, answer, painted
+from companion.app.keeping import Keeper
+from companion.app.shelf import shelved
+from companion.app.talk import UNEXPECTED, Visit, Visits, answer, painted
 from companion.app.transcript import messages, turn_at
 from companion.config import load
 from companion.errors import InputError, ModelError
+from companion.memory import Journal, new_token
+from companion.memory.forgetting import DONE
 from companion.pipeline import Companion
 from companion.routing import Candidate, Router
 from companion.types import (
@@ -185,11 +190,117 @@ def test_an_open_turn_is_thinking_while_live_and_interrupted_after() -> None:
     assert "The page was closed before L answered" in shown(conversation)[-1][1]
 
 
-@pytest.mark.parametrize("stored", [None, "", 3, [], {"turns": [1]}, {"turns": "x"}, {"id": 5}])
-def test_what_is_no_conversation_is_a_new_one(stored: object) -> None:
-    assert Conversation.read(stored).turns == []
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    journal = Journal(tmp_path / "memory.db")
+    yield journal
+    journal.close()
 
 
-def test_a_conversation_comes_back_as_it_went() -> None:
-    conversation = Conversation(turns=[Turn(user="é", reply="ü", state="done")])
-    assert Conversation.read(conversation.model_dump()) == conversation
+async def page(journal: Journal, token: str, *chunks: Chunk | asyncio.Event) -> Visit:
+    """A page of that user, whose companion plays these chunks."""
+    companion = Companion(load(), Router([Candidate(Playing(*chunks or HELLO))]))
+    visit = Visit(companion, "en", Conversation(), Keeper(journal, token))
+    await visit.refresh()
+    return visit
+
+
+async def answered_on(visit: Visit) -> None:
+    async for _ in visit.paints():
+        if not visit.answering:
+            return
+
+
+def test_what_is_shown_as_said_is_in_the_journal_and_comes_back_as_it_was(
+    journal: Journal,
+) -> None:
+    async def go() -> tuple[Conversation, Conversation | None]:
+        visit = await page(journal, token)
+        await visit.say("My name is Mia")
+        kept = journal.user(token).conversations.read(visit.conversation.id)
+        assert kept.turns[0].said == "My name is Mia"
+        await answered_on(visit)
+        assert [one.title for one in visit.listed] == ["My name is Mia"]
+        await visit.say("And again")
+        await answered_on(visit)
+        await visit.say("Edited", 1)
+        await answered_on(visit)
+        return visit.conversation, await visit.keeper.read(visit.conversation.id)
+
+    token = new_token()
+    shown, kept = asyncio.run(go())
+    assert [turn.user for turn in shown.turns] == ["My name is Mia", "Edited"]
+    assert shown.turns[1].truth.recalled.startswith("The user's name is Mia.")
+    for turn in shown.turns:
+        turn.truth.recalled = ""  # is shown, and not kept
+    assert kept == shown
+
+
+def test_a_reply_that_the_closed_page_cut_off_is_kept_as_such(journal: Journal) -> None:
+    async def go() -> Conversation | None:
+        visit = await page(journal, token, Attempt("m", ""), Text("Hel"), asyncio.Event())
+        await visit.say("Hi")
+        async for _ in visit.paints():
+            if visit.conversation.turns[-1].reply:
+                break
+        await visit.close()
+        return await visit.keeper.read(visit.conversation.id)
+
+    token = new_token()
+    kept = asyncio.run(go())
+    assert kept
+    assert (kept.turns[0].reply, kept.turns[0].state) == ("Hel", "open")
+
+
+def test_a_journal_that_cannot_be_used_is_told_and_the_page_goes_on(tmp_path: Path) -> None:
+    async def go() -> Visit:
+        visit = await page(Journal(tmp_path), new_token())
+        await visit.say("Hi")
+        await answered_on(visit)
+        return visit
+
+    visit = asyncio.run(go())
+    assert visit.conversation.turns[0].reply == "Hello"
+    assert visit.conversation.turns[0].truth.degraded[0].what == "memory"
+    assert not visit.keeper.keeps
+    assert "The memory cannot be used" in visit.keeper.trouble
+    assert json.loads(shelved(visit))["note"].startswith("Your last message is not kept: The mem")
+
+
+def test_what_is_forgotten_leaves_every_page_of_the_user(journal: Journal) -> None:
+    async def go() -> tuple[Visit, Visit, Visit]:
+        visits, token = Visits(), new_token()
+        one, two, other = [await page(journal, who) for who in (token, token, new_token())]
+        for number, visit in enumerate((one, two, other)):
+            visits.add(str(number), visit)
+        await one.say("My name is Zebulon")
+        await answered_on(one)
+        await two.open(await two.keeper.read(one.conversation.id) or Conversation())
+        await other.say("My name is Zebulon")
+        await answered_on(other)
+        await two.say("Forget my name")
+        await answered_on(two)
+        return one, two, other
+
+    one, two, other = asyncio.run(go())
+    for visit in (one, two):
+        assert "Zebulon" not in visit.conversation.model_dump_json()
+        assert [turn.user for turn in visit.conversation.turns][1:] == ["Forget my name"]
+    assert "Zebulon" in other.conversation.turns[0].user
+
+
+def test_after_everything_is_forgotten_only_the_answer_is_left_on_the_page(
+    journal: Journal,
+) -> None:
+    async def go() -> Visit:
+        visit = await page(journal, new_token())
+        for text in ("My name is Zebulon", "Forget everything about me", "Yes"):
+            await visit.say(text)
+            await answered_on(visit)
+        return visit
+
+    visit = asyncio.run(go())
+    [turn] = visit.conversation.turns
+    assert turn.reply == DONE["en"]["everything"]
+    assert list(visit.listed) == []
+    assert b"Zebulon" not in journal.path.read_bytes()

@@ -1,17 +1,24 @@
-"""A conversation as the browser keeps it: turns, how each one ended, and what is true of it.
-
-The browser owns the conversation and hands it over when the page is opened, so a server that was
-started again, or a page that was loaded again, goes on where it was.
-"""
+"""A conversation as a page shows it: turns, how each one ended, and what is true of it."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 from uuid import uuid4
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
-from companion.types import Degraded, Message, TurnDone
+from companion.types import (
+    Degraded,
+    Forgotten,
+    Listened,
+    Message,
+    Recalled,
+    Routed,
+    TextDelta,
+    TurnDone,
+    TurnEvent,
+    Withdrawn,
+)
 
 
 class Weakness(BaseModel):
@@ -26,7 +33,8 @@ class Truth(BaseModel):
 
     `model` is empty as long as none has begun to answer, `recognizer` where the message was typed.
     `heard_seconds` lie between the user's last sound and the words, `first_audio_seconds` between
-    the words and the companion's first sound.
+    the words and the companion's first sound. `recalled` is what whoever answered was told of the
+    user, which is shown and not kept.
     """
 
     model: str = ""
@@ -42,6 +50,7 @@ class Truth(BaseModel):
     recognizer: str = ""
     heard_seconds: float | None = None
     first_audio_seconds: float | None = None
+    recalled: str = ""
 
     @classmethod
     def of(cls, done: TurnDone) -> Truth:
@@ -65,7 +74,8 @@ class Turn(BaseModel):
     """What the user said and what came of it.
 
     A turn is `open` until its end is known; one that is open but no longer answered was cut off by
-    a closed page. `trouble` says why a failed turn has no reply.
+    a closed page. `trouble` says why a failed turn has no reply. `kept` is its number in the
+    journal, None where it is not there; `forgotten` is what was forgotten in it.
     """
 
     user: str
@@ -73,6 +83,8 @@ class Turn(BaseModel):
     state: Literal["open", "done", "stopped", "failed"] = "open"
     truth: Truth = Field(default_factory=Truth)
     trouble: str = ""
+    kept: int | None = None
+    forgotten: Literal["", "everything", "that", "facts"] = ""
 
 
 class Conversation(BaseModel):
@@ -81,15 +93,6 @@ class Conversation(BaseModel):
     id: str = Field(default_factory=lambda: uuid4().hex)
     turns: list[Turn] = Field(default_factory=list)
 
-    @classmethod
-    def read(cls, stored: Any) -> Conversation:
-        """What the browser sent; anything that is no conversation is a new, empty one."""
-        try:
-            text = isinstance(stored, str)
-            return cls.model_validate_json(stored) if text else cls.model_validate(stored)
-        except ValidationError:
-            return cls()
-
     def history(self) -> list[Message]:
         """What was really said, for the model: no notices, no figures, no unanswered messages."""
         return [message for turn in self.turns if turn.reply for message in _said(turn)]
@@ -97,6 +100,29 @@ class Conversation(BaseModel):
     def before(self, number: int | None) -> Conversation:
         """The same conversation up to that turn, which is left out; the whole of it for None."""
         return Conversation(id=self.id, turns=self.turns[:number])
+
+
+def hear(turn: Turn, event: TurnEvent) -> None:
+    """Let the turn grow by what its stream of events tells."""
+    match event:
+        case Listened(transcript, taken):
+            turn.truth.recognizer, turn.truth.heard_seconds = transcript.recognizer, taken
+        case Recalled(text):
+            turn.truth.recalled = text
+        case Forgotten(what):
+            turn.forgotten = what
+        case Routed(model, reason):
+            turn.truth.model, turn.truth.reason = model, reason
+        case TextDelta(text):
+            turn.reply += text
+        case Withdrawn():
+            turn.reply = ""
+        case Degraded():
+            turn.truth.degraded.append(weakness(event))
+        case TurnDone():
+            heard = {"recognizer", "heard_seconds", "recalled"}
+            truth = Truth.of(event).model_copy(update=turn.truth.model_dump(include=heard))
+            turn.reply, turn.state, turn.truth = event.text, "done", truth
 
 
 def weakness(event: Degraded) -> Weakness:

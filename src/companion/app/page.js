@@ -23,45 +23,10 @@ window.talk = {
   },
 };
 
-// The conversations: this browser keeps them, one key each, so that two open tabs never write over
-// each other's. Each tab knows which one it shows.
+// Which conversation this tab shows, by its id; what was said in it is kept by the server.
 window.kept = {
-  key: (id) => `companion.conversation.${id}`,
-
-  read(id) {
-    try {
-      const found = JSON.parse(localStorage.getItem(this.key(id)));
-      return found?.turns?.length ? found : null;
-    } catch {
-      return null; // not ours, or this browser keeps nothing
-    }
-  },
-
-  all() {
-    const start = this.key("");
-    const ids = Object.keys(localStorage).filter((key) => key.startsWith(start));
-    const found = ids.map((key) => this.read(key.slice(start.length))).filter(Boolean);
-    return found.sort((a, b) => b.touched - a.touched);
-  },
-
-  // What this tab showed before it was loaded again; in a new tab, what was talked about last.
-  current() {
-    try {
-      const id = sessionStorage.getItem("companion.current");
-      return id ? this.read(id) : (this.all()[0] ?? null);
-    } catch {
-      return null;
-    }
-  },
-
-  save(conversation) {
-    sessionStorage.setItem("companion.current", conversation.id);
-    const turns = JSON.stringify(conversation.turns);
-    if (turns === JSON.stringify(this.read(conversation.id)?.turns ?? [])) return;
-    const key = this.key(conversation.id);
-    if (!conversation.turns.length) localStorage.removeItem(key);
-    else localStorage.setItem(key, JSON.stringify({ ...conversation, touched: Date.now() }));
-  },
+  current: () => sessionStorage.getItem("companion.current") ?? "",
+  show: (id) => sessionStorage.setItem("companion.current", id),
 };
 
 // What was typed and not yet sent when the page was loaded again.

@@ -1,7 +1,7 @@
 """The page: what stands where, and what happens at each click.
 
 `build` lays it out; `dress` says how it looks. While the page is open its conversation lives in a
-`Visit`; for good it lives in the browser, to which the shelf (`shelf.js`, `page.js`) hands it.
+`Visit`; for good it lives in the journal, under the token in the visitor's cookie.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -19,29 +18,37 @@ from gradio.components.chatbot import ExampleMessage
 
 from companion.app.api import chat_endpoint
 from companion.app.conversation import Conversation
+from companion.app.keeping import Keeper
+from companion.app.pieces import HERE, own, pulse, read
+from companion.app.shelf import WORDS_OF_SHELF, shelved
 from companion.app.stage import stage
 from companion.app.strings import WORDS, preferred, translated, word
 from companion.app.talk import Visit, Visits
 from companion.app.transcript import messages, turn_at
+from companion.app.visitors import token_of
 from companion.config import HttpModel, Settings
 from companion.errors import InputError
+from companion.memory import Journal
 from companion.pipeline import Companion
 from companion.types import Language
 
-HERE = Path(__file__).parent
+STYLES = ("page", "shelf", "talk", "stage", "forget")
 Updates = dict[Any, Any]
 
 
-def build(companion: Companion, visits: Visits | None = None) -> gr.Blocks:
+def build(
+    companion: Companion, visits: Visits | None = None, journal: Journal | None = None
+) -> gr.Blocks:
     """The whole page of one companion, with its `/chat` endpoint for `gradio_client`.
 
-    `visits` is where open pages are listed, for a server that wants to end them.
+    `visits` is where open pages are listed, for a server that wants to end them; without a
+    `journal`, nothing is kept.
     """
     blocks = gr.Blocks(
         title=companion.settings.persona.name, analytics_enabled=False, fill_height=True
     )
     with blocks:
-        _Page(companion, blocks, Visits() if visits is None else visits)
+        _Page(companion, blocks, Visits() if visits is None else visits, journal)
         chat_endpoint(companion)
     return blocks
 
@@ -57,8 +64,8 @@ def dress() -> dict[str, Any]:
             font=system,
             font_mono=("ui-monospace", "monospace"),
         ),
-        "css_paths": [HERE / f"{name}.css" for name in ("page", "talk", "stage", "forget")],
-        "head": f"<script>{_read('page.js')}</script>",
+        "css_paths": [HERE / f"{name}.css" for name in STYLES],
+        "head": f"<script>{read('page.js')}</script>",
         "i18n": gr.I18n(**WORDS),
         "footer_links": [],
         "run_history": False,
@@ -68,8 +75,11 @@ def dress() -> dict[str, Any]:
 class _Page:
     """The components, and what each of them does when it is used."""
 
-    def __init__(self, companion: Companion, blocks: gr.Blocks, visits: Visits) -> None:
+    def __init__(
+        self, companion: Companion, blocks: gr.Blocks, visits: Visits, journal: Journal | None
+    ) -> None:
         self.companion = companion
+        self.journal = journal
         self.name = companion.settings.persona.name
         self.visits = visits
         self._lay_out()
@@ -79,7 +89,7 @@ class _Page:
         say = gr.I18n(**WORDS)
         with gr.Row(elem_id="page"):
             with gr.Column(elem_id="side", scale=0, min_width=0):
-                self.shelf = _shelf()
+                self.shelf = own("shelf", *WORDS_OF_SHELF, "cut")
             with gr.Column(elem_id="talk"):
                 gr.HTML(f'<span class="orb"></span>{escape(self.name)}', elem_id="who")
                 self.chatbot = gr.Chatbot(
@@ -107,8 +117,8 @@ class _Page:
                     self.send = gr.Button(say("send"), elem_id="send", variant="primary")
                     self.stop = gr.Button(say("stop"), elem_id="stop", visible=False)
                 self.about = gr.HTML(elem_id="about")
-                self.pulse = _pulse()
-                _question()
+                self.pulse = pulse()
+                own("forget", "forget", "forget_hint", "forget_yes", "forget_no")
             self.stage = stage(self.companion.settings.persona)
 
     def _wire(self, blocks: gr.Blocks) -> None:
@@ -146,13 +156,14 @@ class _Page:
         self.chatbot.clear(self._clear, **click)
         self.stop.click(self._stop, **click)
         self.shelf.open(self._open, **click)
+        self.shelf.search(self._search, **click)
 
     # ---- what is seen ----------------------------------------------------------------------------
 
-    async def _live(self, kept: Any, request: gr.Request) -> AsyncGenerator[Updates, None]:
+    async def _live(self, current: Any, request: gr.Request) -> AsyncGenerator[Updates, None]:
         """All that this page shows, for as long as it is open."""
-        visit = Visit(self.companion, self._language(request), Conversation.read(kept))
-        self.visits[str(request.session_hash)] = visit
+        visit = await self._opened(str(current), request)
+        self.visits.add(str(request.session_hash), visit)
         try:
             yield self._introduced(visit.language) | {self.stage: visit.key}
             async with aclosing(visit.paints()) as paints:
@@ -162,11 +173,27 @@ class _Page:
             del self.visits[str(request.session_hash)]
             await visit.close()
 
+    async def _opened(self, current: str, request: gr.Request) -> Visit:
+        """The page with what its tab showed last; in a new tab, what was talked about last."""
+        token = token_of(request.headers.get("cookie", ""))
+        learn = self.companion.settings.memory.learn
+        visit = Visit(
+            self.companion,
+            self._language(request),
+            Conversation(),
+            Keeper(self.journal, token, learn),
+        )
+        await visit.refresh()
+        if not current:
+            current = next((one.id for one in visit.listed), "")
+        visit.conversation = await visit.keeper.read(current) or visit.conversation
+        return visit
+
     def _shown(self, visit: Visit) -> Updates:
         conversation, turns = visit.conversation, visit.conversation.turns
         answering = bool(turns) and turns[-1].state == "open" and visit.answering
         return {
-            self.shelf: conversation.model_dump_json(),
+            self.shelf: shelved(visit),
             self.chatbot: messages(conversation, self.name, visit.language, answering),
             self.send: gr.Button(visible=not (busy := answering or visit.speaking)),
             self.stop: gr.Button(visible=busy),
@@ -218,11 +245,16 @@ class _Page:
 
     async def _clear(self, request: gr.Request) -> Any:
         visit = self._visit(request)
-        await visit.open(visit.conversation.before(0))
+        await visit.delete()
         return gr.update(visible=False)
 
     async def _open(self, event: gr.EventData, request: gr.Request) -> Any:
-        await self._visit(request).open(Conversation.read(event.conversation))
+        visit = self._visit(request)
+        await visit.open(await visit.keeper.read(event.conversation) or Conversation())
+        return gr.update(visible=False)
+
+    async def _search(self, event: gr.EventData, request: gr.Request) -> Any:
+        await self._visit(request).search(event.words)
         return gr.update(visible=False)
 
     async def _stop(self, request: gr.Request) -> Any:
@@ -254,46 +286,3 @@ def elsewhere(settings: Settings) -> list[str]:
     asked = (settings.models[name] for name in settings.asked())
     far = (one for one in asked if isinstance(one, HttpModel) and not one.is_local)
     return sorted({httpx.URL(one.base_url).host for one in far if one.key() or not one.key_env})
-
-
-def _shelf() -> gr.HTML:
-    """The list of conversations, which also hands the one on the page to the browser to keep."""
-    return _own("shelf", "conversations", "new", "kept", "not_kept")
-
-
-def _pulse() -> gr.HTML:
-    """The beat of the stream; what it says is shown when the beat stays away."""
-    return gr.HTML(
-        elem_id="pulse",
-        html_template='<p role="status"></p>',
-        js_on_load="const words = props.words[document.documentElement.lang];"
-        "element.firstChild.textContent = words.cut;"
-        "watch('value', () => window.stream.beat());",
-        apply_default_css=False,
-        words=_words("cut"),
-    )
-
-
-def _question() -> gr.HTML:
-    """Asks before a conversation is thrown away."""
-    return _own("forget", "forget", "forget_hint", "forget_yes", "forget_no")
-
-
-def _own(name: str, *words: str) -> gr.HTML:
-    """A component of ours: the files of that name beside this one, and its words."""
-    return gr.HTML(
-        elem_id=name,
-        html_template=_read(f"{name}.html"),
-        js_on_load=_read(f"{name}.js"),
-        apply_default_css=False,
-        words=_words(*words),
-    )
-
-
-def _words(*keys: str) -> dict[str, dict[str, str]]:
-    """Some of the page's words for a script, which picks the language."""
-    return {language: {key: table[key] for key in keys} for language, table in WORDS.items()}
-
-
-def _read(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8")

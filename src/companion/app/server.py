@@ -13,13 +13,16 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from companion import tracking
+from companion import memory, tracking
+from companion.app.exchange import routes
 from companion.app.senses import Senses, senses_of
 from companion.app.talk import Visits
+from companion.app.visitors import Visitors
 from companion.app.voice import channel
 from companion.config import Settings
 from companion.errors import CompanionError, MissingExtra
 from companion.listening import Running, address, listener
+from companion.memory import Journal
 from companion.pipeline import Companion
 
 if TYPE_CHECKING:
@@ -51,8 +54,16 @@ def serve_in_background(settings: Settings, senses: Senses | None = None) -> Run
     return Running(_server(settings, senses), listening, url)
 
 
-def application(settings: Settings, visits: Visits, senses: Senses | None = None) -> FastAPI:
-    """The FastAPI app with the page at `/`, and before it the line for sound at `/voice`."""
+def application(
+    settings: Settings,
+    visits: Visits,
+    senses: Senses | None = None,
+    journal: Journal | None = None,
+) -> FastAPI:
+    """The FastAPI app with the page at `/`, and before it the line for sound at `/voice`.
+
+    What visitors say is kept in the `journal`; their files are at `/memory`.
+    """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     try:
         import gradio as gr
@@ -66,12 +77,14 @@ def application(settings: Settings, visits: Visits, senses: Senses | None = None
     threading.Thread(target=_warm_up, args=(companion, senses), daemon=True).start()
     app = FastAPI(docs_url=None, redoc_url=None)
     app.add_middleware(_Guarded)
+    app.add_middleware(Visitors)
+    app.router.routes.extend(routes(journal, visits, settings.language))
     app.router.routes.append(
         WebSocketRoute("/voice", partial(channel, visits=visits, senses=senses))
     )
     gr.mount_gradio_app(
         app,
-        build(companion, visits),
+        build(companion, visits, journal),
         path="/",
         root_path=settings.server.root_path or None,
         ssr_mode=False,
@@ -109,7 +122,8 @@ def _warm_up(companion: Companion, senses: Senses) -> None:
 
 def _server(settings: Settings, senses: Senses | None = None) -> uvicorn.Server:
     visits = Visits()
-    app = application(settings, visits, senses)
+    journal = memory.build(settings)
+    app = application(settings, visits, senses, journal)
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -118,6 +132,8 @@ def _server(settings: Settings, senses: Senses | None = None) -> uvicorn.Server:
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             await visits.close()
             await super().shutdown(sockets)
+            if journal:
+                journal.close()
 
     return Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
 

@@ -1,7 +1,8 @@
-// The list of conversations. `props.value` is the one on the page, as JSON text: Gradio streams the
-// changes of an object piece by piece and mixes up lists that become shorter. page.js keeps them all.
+// The list of conversations, which the server keeps. `props.value` is what there is to show, as JSON
+// text: Gradio streams the changes of an object piece by piece and mixes up lists that get shorter.
 const words = props.words[document.documentElement.lang];
 const shelf = element.querySelector("details");
+const search = element.querySelector(".search");
 const narrow = window.matchMedia("(max-width: 800px)");
 
 const shown = () => (props.value ? JSON.parse(props.value) : null);
@@ -9,58 +10,70 @@ const shown = () => (props.value ? JSON.parse(props.value) : null);
 // Only what changed is drawn: a button that is being pressed, or has the focus, stays.
 let drawn = "";
 
-function draw() {
-  const current = shown()?.id;
-  const kept = window.kept.all();
-  const looks = JSON.stringify([current, kept.map(({ id, turns }) => [id, turns[0].user])]);
+function draw({ id, turns, kept, conversations, searched, found, note, trouble }) {
+  const looks = JSON.stringify([id, conversations, searched, found, note, kept]);
   if (looks === drawn) return;
   drawn = looks;
+  const asked = searched && search.value.trim() === searched;
+  const rows = asked
+    ? found.map(([name, title, snippet, hits]) => item(name, marked(snippet, hits), id, title))
+    : conversations.map(([name, title]) => item(name, [title], id));
   const focused = document.activeElement.dataset.conversation;
-  element.querySelector("ul").replaceChildren(...kept.map((one) => item(one, current)));
+  element.querySelector("ul").replaceChildren(...rows);
   if (focused) element.querySelector(`[data-conversation="${focused}"]`)?.focus();
+  element.querySelector(".none").textContent = asked && !found.length ? words.search_none : "";
+  const told = element.querySelector(".kept");
+  told.textContent = note;
+  told.toggleAttribute("data-trouble", trouble);
+  const one = element.querySelector(".export-one");
+  one.hidden = !kept;
+  one.href = `memory/conversation.md?id=${id}`;
+  element.querySelector(".export").hidden = !conversations.length;
+  search.hidden = !conversations.length && !search.value;
 }
 
-function item(conversation, current) {
+function item(name, content, current, title = "") {
   const button = document.createElement("button");
   button.type = "button";
-  button.dataset.conversation = conversation.id;
-  button.textContent = conversation.turns[0].user;
-  if (conversation.id === current) button.setAttribute("aria-current", "true");
-  button.addEventListener("click", () => choose(window.kept.read(conversation.id)));
+  button.dataset.conversation = name;
+  button.title = title;
+  button.append(...content);
+  if (name === current) button.setAttribute("aria-current", "true");
+  button.addEventListener("click", () => choose(name));
   const item = document.createElement("li");
   item.append(button);
   return item;
 }
 
-// What is chosen by hand folds the list away on a phone; the focus must not go with it.
-function choose(conversation) {
-  if (narrow.matches) shelf.open = false;
-  if (!conversation) window.talk.write();
-  else if (narrow.matches) element.querySelector("summary").focus();
-  open(conversation);
+// What was found, its words in bold.
+function marked(snippet, hits) {
+  const letters = Array.from(snippet); // the server counts characters, not their UTF-16 halves
+  const parts = [];
+  let at = 0;
+  for (const [start, end] of hits) {
+    const bold = document.createElement("b");
+    bold.textContent = letters.slice(start, end).join("");
+    parts.push(letters.slice(at, start).join(""), bold);
+    at = end;
+  }
+  return [...parts, letters.slice(at).join("")];
 }
 
-const open = (conversation) => trigger("open", { conversation });
+// What is chosen by hand folds the list away on a phone; the focus must not go with it.
+function choose(name) {
+  if (narrow.matches) shelf.open = false;
+  if (!name) window.talk.write();
+  else if (narrow.matches) element.querySelector("summary").focus();
+  trigger("open", { conversation: name });
+}
 
 // Whoever says something sees it, also after scrolling up to read.
 let seen = "";
 
-function follow() {
-  const { id, turns } = shown() ?? { turns: [] };
-  const now = `${id} ${turns.length}`;
+function follow({ id, turns }) {
+  const now = `${id} ${turns}`;
   if (now !== seen) window.talk.toEnd();
   seen = now;
-}
-
-// A browser may keep nothing (no room left, a page framed by another site): say so, and go on.
-function keeping(work) {
-  const note = element.querySelector(".kept");
-  try {
-    work();
-    note.textContent = words.kept;
-  } catch {
-    note.textContent = words.not_kept;
-  }
 }
 
 const unfold = () => (shelf.open = !narrow.matches);
@@ -68,23 +81,40 @@ narrow.addEventListener("change", unfold);
 unfold();
 
 element.querySelector("summary").textContent = words.conversations;
+element.querySelector(".export").textContent = words.export;
+element.querySelector(".export-one").textContent = words.export_one;
+element.querySelector(".import span").textContent = words.import;
 const fresh = element.querySelector(".new");
 fresh.textContent = words.new;
-fresh.addEventListener("click", () => choose(null));
-keeping(draw);
+fresh.addEventListener("click", () => choose(""));
 
-watch("value", () =>
-  keeping(() => {
-    window.kept.save(shown());
-    draw();
-    follow();
-  }),
-);
-
-// Another tab wrote: follow it if it shows the same conversation, at the end of each turn.
-window.addEventListener("storage", (event) => {
-  keeping(draw);
-  const current = shown()?.id;
-  const conversation = event.key === window.kept.key(current) && window.kept.read(current);
-  if (conversation && conversation.turns.at(-1).state !== "open") open(conversation);
+search.placeholder = words.search;
+search.setAttribute("aria-label", words.search);
+let typing = 0;
+search.addEventListener("input", () => {
+  clearTimeout(typing);
+  typing = setTimeout(() => trigger("search", { words: search.value.trim() }), 200);
 });
+
+// A file that is brought back; what became of it is told below the list.
+const file = element.querySelector(".import input");
+element.querySelector(".import").addEventListener("keydown", (event) => {
+  if (event.key === "Enter" || event.key === " ") file.click();
+});
+file.addEventListener("change", async () => {
+  const body = file.files[0];
+  if (!body) return;
+  const answer = await fetch("memory/import", { method: "POST", body }).catch(() => null);
+  element.querySelector(".none").textContent = answer ? await answer.text() : words.cut;
+  file.value = "";
+});
+
+function show() {
+  const now = shown();
+  if (!now) return;
+  window.kept.show(now.id);
+  draw(now);
+  follow(now);
+}
+watch("value", show);
+show();

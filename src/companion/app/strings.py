@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from html import escape
 
+from companion.app.kept_words import KEPT_WORDS
 from companion.app.stage_words import STAGE_WORDS
 from companion.types import Language
 
 WORDS: dict[Language, dict[str, str]] = {
     "en": {
+        **KEPT_WORDS["en"],
         **STAGE_WORDS["en"],
         "greeting": "Hello, I am {name}, an AI.",
         "invitation": "What would you like to talk about?",
@@ -29,8 +31,6 @@ WORDS: dict[Language, dict[str, str]] = {
         "retry": "Try again",
         "new": "New conversation",
         "conversations": "Conversations",
-        "kept": "Kept in this browser only.",
-        "not_kept": "This browser keeps nothing: it is gone when you close the page.",
         "thinking": "{name} is thinking",
         "stopped": "stopped",
         "cut_off": "interrupted",
@@ -75,6 +75,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "unknown": "unknown",
     },
     "fr": {
+        **KEPT_WORDS["fr"],
         **STAGE_WORDS["fr"],
         "greeting": "Bonjour, je suis {name}, une IA.",
         "invitation": "De quoi veux-tu parler ?",
@@ -91,8 +92,6 @@ WORDS: dict[Language, dict[str, str]] = {
         "retry": "Réessayer",
         "new": "Nouvelle conversation",
         "conversations": "Conversations",
-        "kept": "Gardées dans ce navigateur seulement.",
-        "not_kept": "Ce navigateur ne garde rien : tout part quand tu fermes la page.",
         "thinking": "{name} réfléchit",
         "stopped": "arrêtée",
         "cut_off": "interrompue",

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import uuid4
 
 from companion import tracing
-from companion.app.conversation import Conversation, Truth, Turn, weakness
+from companion.app.conversation import Conversation, Turn, hear
 from companion.app.heard import kept
+from companion.app.keeping import Keeper
 from companion.errors import CompanionError
+from companion.memory import Found, Memory, Summary
 from companion.pipeline import Companion
 from companion.types import (
-    Degraded,
     Language,
     Listened,
     Message,
-    Routed,
-    TextDelta,
     TurnDone,
     TurnEvent,
-    Withdrawn,
 )
 
 if TYPE_CHECKING:
@@ -48,23 +46,35 @@ def silent(events: Events) -> Events:
     return events
 
 
+async def nowhere(turn: Turn) -> None:
+    """Keep a turn that nobody keeps."""
+
+
 async def answer(
     companion: Companion,
     turn: Turn,
     history: Sequence[Message],
     language: Language,
     voiced: Callable[[Events], Events] = silent,
+    memory: Memory | None = None,
+    conversation: str = "",
+    keep: Callable[[Turn], Awaitable[None]] = nowhere,
 ) -> AsyncGenerator[None, None]:
     """Let the turn grow, and yield after each event. An error ends it, and is never its text.
 
-    `voiced` may let the events be said aloud on their way.
+    `voiced` may let the events be said aloud on their way. The whole reply is kept by `keep` before
+    the turn says that it is done.
     """
-    spoken = voiced(companion.turn(turn.user, history, language))
-    events = tracing.traced(spoken, companion.settings)
+    said = companion.turn(turn.user, history, language, memory, conversation)
+    events = tracing.traced(voiced(said), companion.settings)
     try:
         async with aclosing(events):
             async for event in events:
-                _hear(turn, event)
+                if isinstance(event, TurnDone):
+                    done = turn.model_copy(deep=True)
+                    hear(done, event)
+                    await keep(done)
+                hear(turn, event)
                 yield
     except CompanionError as error:
         turn.reply, turn.state, turn.trouble = "", "failed", str(error)
@@ -103,24 +113,6 @@ async def _follow(growing: AsyncGenerator[None, None], changed: asyncio.Event) -
         changed.set()
 
 
-def _hear(turn: Turn, event: TurnEvent) -> None:
-    match event:
-        case Listened(transcript, taken):
-            turn.truth.recognizer, turn.truth.heard_seconds = transcript.recognizer, taken
-        case Routed(model, reason):
-            turn.truth.model, turn.truth.reason = model, reason
-        case TextDelta(text):
-            turn.reply += text
-        case Withdrawn():
-            turn.reply = ""
-        case Degraded():
-            turn.truth.degraded.append(weakness(event))
-        case TurnDone():
-            heard = {"recognizer", "heard_seconds"}
-            truth = Truth.of(event).model_copy(update=turn.truth.model_dump(include=heard))
-            turn.reply, turn.state, turn.truth = event.text, "done", truth
-
-
 class Visit:
     """One open page: the conversation on it, and the reply that is being given.
 
@@ -128,10 +120,18 @@ class Visit:
     """
 
     def __init__(
-        self, companion: Companion, language: Language, conversation: Conversation
+        self,
+        companion: Companion,
+        language: Language,
+        conversation: Conversation,
+        keeper: Keeper | None = None,
     ) -> None:
         self.conversation = conversation
         self.language = language
+        self.keeper = keeper or Keeper()
+        self.listed: Sequence[Summary] = ()
+        self.searched, self.found = "", list[Found]()
+        self.others: Callable[[], list[Visit]] = list  # this user's other pages
         self.key = uuid4().hex  # what only this page knows
         self.voice: Channel | None = None  # its line for sound, while it has one
         self._companion = companion
@@ -150,7 +150,33 @@ class Visit:
         """Go on with this conversation."""
         await self.stop()
         self.conversation = conversation
+        await self.refresh()
+
+    async def delete(self) -> None:
+        """Throw away what is on the page, and begin anew."""
+        gone = self.conversation.id
+        await self.stop()
+        await self.keeper.delete(gone)
+        await self.open(Conversation())
+        for other in self.others():
+            await other.follow(gone)
+
+    async def refresh(self) -> None:
+        """Look what is kept by now, and show it."""
+        self.listed = await self.keeper.list()
         self._changed.set()
+
+    async def search(self, words: str) -> None:
+        """Show the turns that have these words."""
+        self.found = list(await self.keeper.search(words)) if words else []
+        self.searched = words
+        self._changed.set()
+
+    async def follow(self, conversation: str) -> None:
+        """Another page of the same user has changed that conversation."""
+        if self.conversation.id == conversation and not self.answering:
+            self.conversation = await self.keeper.read(conversation) or Conversation()
+        await self.refresh()
 
     @property
     def speaking(self) -> bool:
@@ -169,11 +195,40 @@ class Visit:
         await self.stop()
         before = self.conversation.before(number)
         turn = Turn(user=text)
+        place = None if number is None else sum(one.kept is not None for one in before.turns)
+        await self.keeper.begin(turn, before.id, place)
         self.conversation = Conversation(id=before.id, turns=[*before.turns, turn])
         voiced = partial(self.voice.aloud.voiced, listened=listened) if self.voice else silent
-        growing = answer(self._companion, turn, before.history(), self.language, voiced)
-        self._answering = asyncio.create_task(_follow(growing, self._changed))
-        self._changed.set()
+        self._answering = asyncio.create_task(self._answer(turn, before, voiced))
+        await self.refresh()
+
+    async def _answer(
+        self, turn: Turn, before: Conversation, voiced: Callable[[Events], Events]
+    ) -> None:
+        """Let the turn grow to its end, and keep what came of it."""
+        memory, keep = self.keeper.memory, self.keeper.end
+        place = (memory, before.id, keep)
+        growing = answer(self._companion, turn, before.history(), self.language, voiced, *place)
+        try:
+            await _follow(growing, self._changed)
+        finally:
+            cut_off = self._over and turn.state == "stopped"
+            if turn.state != "done":
+                await keep(turn.model_copy(update={"state": "open"}) if cut_off else turn)
+            await self._settle(turn)
+
+    async def _settle(self, turn: Turn) -> None:
+        """What was forgotten is gone from the pages too, and they know what is kept."""
+        if turn.forgotten == "everything":
+            self.conversation = Conversation(turns=[turn.model_copy(update={"kept": None})])
+        elif turn.forgotten:
+            self.conversation = await self.keeper.read(self.conversation.id) or self.conversation
+        await self.refresh()
+        for other in self.others():
+            if turn.forgotten:
+                await other.follow(other.conversation.id)
+            else:
+                await other.follow(self.conversation.id)
 
     async def stop(self) -> None:
         """Interrupt the reply, if one is being given.
@@ -189,6 +244,7 @@ class Visit:
             if heard and turn and (words := await heard()) is not None:
                 turn.reply, turn.state = kept(turn.reply, words), "stopped"
                 turn.truth.finish_reason = None
+                await self.keeper.end(turn)
                 self._changed.set()
 
     async def paints(self) -> AsyncGenerator[bool, None]:
@@ -204,11 +260,11 @@ class Visit:
             await asyncio.sleep(PAINT_SECONDS)
 
     async def close(self) -> None:
-        """End the visit: the reply is stopped, and nothing more is painted."""
+        """End the visit: the reply is cut off, and nothing more is painted."""
+        self._over = True
         await self.stop()
         if self.voice:
             await self.voice.close()
-        self._over = True
         self._changed.set()
 
     def repaint(self) -> None:
@@ -218,6 +274,14 @@ class Visit:
 
 class Visits(dict[str, Visit]):
     """The pages that are open, by their session."""
+
+    def add(self, session: str, visit: Visit) -> None:
+        """A page was opened."""
+        self[session] = visit
+        token = visit.keeper.token
+        visit.others = lambda: [
+            one for one in self.values() if token and one is not visit and one.keeper.token == token
+        ]
 
     def of(self, key: str) -> Visit | None:
         """The one with that key."""

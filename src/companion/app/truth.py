@@ -55,6 +55,8 @@ def _rows(turn: Turn, language: Language) -> Iterator[tuple[str, str]]:
         yield _weakness(weakness, truth, language)
     if truth.total_seconds is not None and truth.first_token_seconds is not None:
         yield from _measured(truth, language)
+    if truth.recalled:
+        yield word(language, "recalled"), truth.recalled
     yield from _sound(truth, language)
     yield word(language, "end"), word(language, f"end_{_end(turn)}")
 

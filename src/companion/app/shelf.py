@@ -1,0 +1,41 @@
+"""The shelf: the list of kept conversations, searched, taken away and brought back."""
+
+from __future__ import annotations
+
+import json
+
+from companion.app.strings import translated, word
+from companion.app.talk import Visit
+
+WORDS_OF_SHELF = (
+    "conversations",
+    "new",
+    "search",
+    "search_none",
+    "export",
+    "export_one",
+    "import",
+)
+
+
+def shelved(visit: Visit) -> str:
+    """What the shelf of this page shows, as JSON."""
+    return json.dumps(
+        {
+            "id": visit.conversation.id,
+            "turns": len(visit.conversation.turns),
+            "kept": any(turn.kept for turn in visit.conversation.turns),
+            "conversations": [(one.id, one.title) for one in visit.listed],
+            "searched": visit.searched,
+            "found": [(one.conversation, one.title, one.snippet, one.hits) for one in visit.found],
+            "note": _note(visit),
+            "trouble": not visit.keeper.keeps,
+        }
+    )
+
+
+def _note(visit: Visit) -> str:
+    if visit.keeper.trouble:
+        why = translated(visit.keeper.trouble, visit.language)
+        return word(visit.language, "not_kept_why", why=why)
+    return word(visit.language, "kept" if visit.keeper.keeps else "not_kept")
