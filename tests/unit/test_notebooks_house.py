@@ -11,7 +11,7 @@ import pytest
 
 from companion.notebooks import hosted, main
 from companion.notebooks.house import BOOTSTRAP, house_form, measured
-from companion.notebooks.lesson import Facts, Lesson, Needs, lessons
+from companion.notebooks.lesson import Facts, Lesson, Needs, facts, lessons
 from companion.resources import CHECKOUT
 
 LESSONS = lessons(CHECKOUT)
@@ -90,7 +90,8 @@ def test_kaggle_takes_title_and_id(lesson: Lesson) -> None:
     assert len(metadata["title"]) <= 50
     assert metadata["id"].split("/")[1] == hosted.slug(metadata["title"])
     assert (hosted.kernel_folder(lesson) / metadata["code_file"]).resolve() == lesson.path
-    assert "machine_shape" not in metadata  # neither needs a GPU yet
+    helped = facts(lesson, lesson.read()).gpu
+    assert metadata.get("machine_shape") == ("NvidiaTeslaT4" if helped else None)
 
 
 def test_no_two_notebooks_share_a_kaggle_id() -> None:
