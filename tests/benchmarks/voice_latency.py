@@ -40,7 +40,7 @@ QUESTIONS = (
     "what can you do?",
 )
 STORY, WAIT = "tell me a story about the sea", "I have another question for you"
-LISTENING = ("mhm", "okay", "yeah", "oh", "right", "hm")
+LISTENING = ("Mhm.", "Okay.", "Yes.", "I see.", "Really?", "Right.")
 
 APART = 12.0
 """Seconds from one message to the next: an answer of the embedded model is said in less."""
