@@ -94,7 +94,8 @@ def random_model(folder: Path, seed: int, layers: int, width: int, vocabulary: i
         num_attention_heads=width // 64,
         max_position_embeddings=1024,
     )
-    LlamaForCausalLM(config).to(torch.bfloat16).save_pretrained(folder)
+    network: Any = LlamaForCausalLM(config)
+    network.to(torch.bfloat16).save_pretrained(folder)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(packaged("data/companion-tiny") / name, folder)
     return folder
@@ -212,8 +213,9 @@ def _kernel(rung: str) -> Iterator[None]:
     if rung != "nf4-unpacked":
         yield
         return
-    from bitsandbytes.nn import modules
+    from bitsandbytes import nn as layers
 
+    modules: Any = layers.modules  # it has hardly any types
     found = modules.has_avx512bf16
     modules.has_avx512bf16 = lambda: False
     try:
@@ -245,7 +247,7 @@ def _foreseen(model: Any, trial: Trial) -> Measured:
     from companion.training.corpora import load
     from companion.training.evaluation import Network, held_out_scores
 
-    tokenizer = AutoTokenizer.from_pretrained(trial.folder)
+    tokenizer: Any = AutoTokenizer.from_pretrained(trial.folder)
     corpora = [load(packaged(f"data/corpora/{name}.jsonl.xz")) for name in HELD_OUT]
     scores = held_out_scores(Network(model), tokenizer, corpora, 512, trial.conversations).values()
     bits = sum(score.bits_per_byte for score in scores) / len(scores)
