@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from companion.resources import packaged
+from companion.training.footprint import size
 from companion.training.recipe import TrainingError
 
 if TYPE_CHECKING:
@@ -107,8 +108,7 @@ def weight_bytes(model: nn.Module) -> int:
     for module in model.modules():
         for kept in (getattr(module, "weight", None), getattr(module, "state", None)):
             tensors += _beside(kept)
-    storages = {one.untyped_storage().data_ptr(): one.untyped_storage() for one in tensors}
-    return sum(storage.nbytes() for storage in storages.values())
+    return size(tensors)
 
 
 def _beside(kept: Any) -> Iterator[Tensor]:
