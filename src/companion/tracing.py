@@ -32,10 +32,11 @@ Timeline: TypeAlias = list[tuple[int, TurnEvent]]
 
 
 async def traced(
-    events: AsyncGenerator[TurnEvent, None], settings: Settings | None = None
+    events: AsyncGenerator[TurnEvent, None], settings: Settings | None = None, words: bool = True
 ) -> AsyncGenerator[TurnEvent, None]:
     """Pass a turn's events on unchanged, and record the finished turn as one MLflow trace.
 
+    Without `words`, what was said is left out, so that it can be forgotten elsewhere for good.
     A store that cannot be written never harms the turn: it comes out as a last `Degraded` event.
     What may have to stay on this machine is never sent to a store elsewhere.
     """
@@ -48,7 +49,7 @@ async def traced(
     if not may_record(settings):
         return
     try:
-        await asyncio.to_thread(record, timeline, settings)
+        await asyncio.to_thread(record, timeline, settings, words)
     except TrackingError as error:
         yield Degraded("tracking", str(error))
 
@@ -64,8 +65,8 @@ def may_record(settings: Settings) -> bool:
     return True
 
 
-def record(timeline: Timeline, settings: Settings) -> None:
-    """One span for the finished turn, and one for each stage.
+def record(timeline: Timeline, settings: Settings, words: bool = True) -> None:
+    """One span for the finished turn, and one for each stage; without `words`, figures alone.
 
     Raises TrackingError when the store cannot be opened.
     """
@@ -74,14 +75,14 @@ def record(timeline: Timeline, settings: Settings) -> None:
     root = mlflow.start_span_no_context(
         "turn",
         span_type="CHAIN",
-        inputs=_facts(timeline, Heard),
+        inputs=_facts(timeline, Heard, words),
         experiment_id=experiment_id,
         start_time_ns=stages[0][1],
     )
     for stage, begin, end in stages:
         span = mlflow.start_span_no_context(stage, parent_span=root, start_time_ns=begin)
         span.end(end_time_ns=end)
-    root.end(outputs=_facts(timeline, TurnDone), end_time_ns=timeline[-1][0])
+    root.end(outputs=_facts(timeline, TurnDone, words), end_time_ns=timeline[-1][0])
 
 
 def _stages(timeline: Timeline) -> Iterator[tuple[str, int, int]]:
@@ -127,7 +128,8 @@ def _speaking(timeline: Timeline) -> Iterator[tuple[str, int, int]]:
         yield "speaking", sounds[0], sounds[-1]
 
 
-def _facts(timeline: Timeline, kind: type) -> dict[str, Any]:
+def _facts(timeline: Timeline, kind: type, words: bool) -> dict[str, Any]:
     """The fields of the turn's one event of that kind, for the trace's inputs or outputs."""
     found = [event for _, event in timeline if isinstance(event, kind)]
-    return asdict(found[-1]) if found else {}
+    facts = asdict(found[-1]) if found else {}
+    return facts if words else {name: value for name, value in facts.items() if name != "text"}

@@ -177,6 +177,57 @@ def test_a_memory_that_cannot_be_used_is_told_and_the_page_goes_on(
         page.expected += ["AbortError", "Connection errored out", "ERR_", "Unexpected error"]
 
 
+def test_the_panel_shows_corrects_and_forgets(
+    visit: Visiting, with_remote: Running, remote: ChatServer, own_place: Path
+) -> None:
+    page = visit(with_remote.url)
+    panel = page.page.locator("#remembered")
+    panel.locator("summary").click()
+    expect(panel.locator(".nothing")).to_be_visible()
+    answered(page, "My name is Zebulon. I like hiking.", 1)
+    expect(panel.locator("li")).to_have_count(2)
+    expect(panel.locator("li .value")).to_have_text(["hiking", "Zebulon"])
+    expect(panel.locator("li .source").last).to_contain_text("from: “My name is Zebulon")
+    panel.get_by_role("button", name="Correct: Name Zebulon").focus()
+    page.page.keyboard.press("Enter")
+    page.page.keyboard.type("Barnabé")
+    page.page.keyboard.press("Enter")
+    expect(panel.get_by_role("button", name="Correct: Name Barnabé")).to_be_visible()
+    picture(page.page, "panel-en")
+    answered(page, "Who am I?", 2)
+    assert "The user's name is Barnabé." in system(remote)
+    panel.get_by_role("button", name="Forget: Name Barnabé").click()
+    expect(page.page.get_by_role("dialog", name="Forget this?")).to_be_visible()
+    picture(page.page, "panel-question-en")
+    page.page.get_by_role("button", name="Forget", exact=True).click()
+    expect(panel.locator("li")).to_have_count(1)
+    expect(page.mine.first).not_to_contain_text("Zebulon")
+    kept = bytes_of(own_place)
+    assert b"Zebulon" not in kept
+    assert "Barnabé".encode() not in kept
+    answered(page, "Who am I now?", 3)
+    assert "Zebulon" not in json.dumps(remote.requests[-1])
+    panel.get_by_role("button", name="Forget everything").click()
+    page.page.get_by_role("button", name="Forget", exact=True).click()
+    expect(page.mine).to_have_count(0)
+    expect(page.kept).to_have_count(0)
+    expect(panel.locator("li")).to_have_count(0)
+    assert b"hiking" not in bytes_of(own_place)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_panel_fits_a_phone_in_french(
+    visit: Visiting, with_remote: Running, remote: ChatServer, scheme: str
+) -> None:
+    phone = {"width": 390, "height": 844}
+    page = visit(with_remote.url, locale="fr-FR", viewport=phone, color_scheme=scheme)
+    answered(page, "Je m'appelle Mia et j'habite à Lyon. J'aime la randonnée.", 1)
+    page.page.locator("#remembered summary").click()
+    expect(page.page.locator("#remembered li").first).to_be_visible()
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
+    picture(page.page, f"panel-phone-fr-{scheme}")
+
+
 @contextmanager
 def served(port: int) -> Iterator[subprocess.Popen[bytes]]:
     """The page in a process of its own."""

@@ -277,11 +277,14 @@ def test_a_turn_that_recalls_has_a_span_for_it(memory: Memory, store: Path) -> N
 
     async def record() -> None:
         turn = companion.turn("Hi", memory=memory)
-        assert [event async for event in tracing.traced(turn, companion.settings)]
+        assert [event async for event in tracing.traced(turn, companion.settings, words=False)]
 
     asyncio.run(record())
     mlflow, experiment = tracking.open_store(load())
     mlflow.flush_trace_async_logging()
     [trace] = mlflow.search_traces(locations=[experiment], return_type="list")
+    root = trace.data.spans[0]
+    assert "text" not in {**root.inputs, **root.outputs}
+    assert root.outputs["model"] == "playing"
     names = [span.name for span in trace.data.spans]
     assert names[1:] == ["recall", "choose a model", "first token of playing", "answer"]

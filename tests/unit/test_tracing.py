@@ -114,7 +114,7 @@ def test_what_must_stay_here_is_not_traced_elsewhere(
 ) -> None:
     recorded: list[str | None] = []
     monkeypatch.setattr(
-        tracing, "record", lambda timeline, settings: recorded.append(settings.tracking.uri)
+        tracing, "record", lambda timeline, settings, words: recorded.append(settings.tracking.uri)
     )
     elsewhere, here = "https://mlflow.example", "http://127.0.0.1:5000"
     for uri in (None, elsewhere, here):

@@ -11,7 +11,16 @@ from pydantic import ValidationError
 from companion import memory
 from companion.app.conversation import Conversation, Truth, Turn
 from companion.errors import InputError, JournalError
-from companion.memory import Answer, Conversations, Found, Journal, Memory, Summary, forget_request
+from companion.memory import (
+    Answer,
+    Conversations,
+    Fact,
+    Found,
+    Journal,
+    Memory,
+    Summary,
+    forget_request,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -76,6 +85,22 @@ class Keeper:
         """The turns that have all these words, the best match first."""
         search = self.memory.conversations.search if self.memory else None
         return await self._tried([], search, words) if search else []
+
+    async def facts(self) -> Sequence[Fact]:
+        """What is known of the user, oldest first."""
+        return await self._tried([], self.memory.facts.current) if self.memory else []
+
+    async def correct(self, fact: int, value: str) -> None:
+        """It is so, the user says."""
+        if self.memory and value.strip():
+            await self._tried(None, self.memory.facts.correct, fact, value)
+
+    async def forget(self, fact: int | None) -> None:
+        """Take out that fact and the words that told it; None is everything of this user."""
+        if self.memory and fact is None:
+            await self._tried(None, self.memory.forget_everything)
+        elif self.memory and fact is not None:
+            await self._tried(None, self.memory.facts.forget, fact)
 
     async def _tried(
         self, otherwise: T, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs

@@ -20,6 +20,7 @@ from companion.app.api import chat_endpoint
 from companion.app.conversation import Conversation
 from companion.app.keeping import Keeper
 from companion.app.pieces import HERE, own, pulse, read
+from companion.app.remembered import WORDS_OF_PANEL, mend, remembered
 from companion.app.shelf import WORDS_OF_SHELF, shelved
 from companion.app.stage import stage
 from companion.app.strings import WORDS, preferred, translated, word
@@ -32,7 +33,7 @@ from companion.memory import Journal
 from companion.pipeline import Companion
 from companion.types import Language
 
-STYLES = ("page", "shelf", "talk", "stage", "forget")
+STYLES = ("page", "shelf", "talk", "stage", "forget", "remembered")
 Updates = dict[Any, Any]
 
 
@@ -90,6 +91,7 @@ class _Page:
         with gr.Row(elem_id="page"):
             with gr.Column(elem_id="side", scale=0, min_width=0):
                 self.shelf = own("shelf", *WORDS_OF_SHELF, "cut")
+                self.remembered = own("remembered", *WORDS_OF_PANEL)
             with gr.Column(elem_id="talk"):
                 gr.HTML(f'<span class="orb"></span>{escape(self.name)}', elem_id="who")
                 self.chatbot = gr.Chatbot(
@@ -132,7 +134,7 @@ class _Page:
             inputs=self.shelf,
             outputs=[
                 *(self.shelf, self.chatbot, self.send, self.stop, self.about, self.pulse),
-                self.stage,
+                *(self.stage, self.remembered),
             ],
             js="() => [window.kept.current()]",
             show_progress="hidden",
@@ -157,6 +159,7 @@ class _Page:
         self.stop.click(self._stop, **click)
         self.shelf.open(self._open, **click)
         self.shelf.search(self._search, **click)
+        self.remembered.mend(self._mend, **click)
 
     # ---- what is seen ----------------------------------------------------------------------------
 
@@ -194,6 +197,7 @@ class _Page:
         answering = bool(turns) and turns[-1].state == "open" and visit.answering
         return {
             self.shelf: shelved(visit),
+            self.remembered: remembered(visit),
             self.chatbot: messages(conversation, self.name, visit.language, answering),
             self.send: gr.Button(visible=not (busy := answering or visit.speaking)),
             self.stop: gr.Button(visible=busy),
@@ -255,6 +259,10 @@ class _Page:
 
     async def _search(self, event: gr.EventData, request: gr.Request) -> Any:
         await self._visit(request).search(event.words)
+        return gr.update(visible=False)
+
+    async def _mend(self, event: gr.EventData, request: gr.Request) -> Any:
+        await mend(self._visit(request), event._data)
         return gr.update(visible=False)
 
     async def _stop(self, request: gr.Request) -> Any:

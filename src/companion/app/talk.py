@@ -15,7 +15,7 @@ from companion.app.conversation import Conversation, Turn, hear
 from companion.app.heard import kept
 from companion.app.keeping import Keeper
 from companion.errors import CompanionError
-from companion.memory import Found, Memory, Summary
+from companion.memory import Fact, Found, Memory, Summary
 from companion.pipeline import Companion
 from companion.types import (
     Language,
@@ -66,7 +66,7 @@ async def answer(
     the turn says that it is done.
     """
     said = companion.turn(turn.user, history, language, memory, conversation)
-    events = tracing.traced(voiced(said), companion.settings)
+    events = tracing.traced(voiced(said), companion.settings, words=memory is None)
     try:
         async with aclosing(events):
             async for event in events:
@@ -130,6 +130,7 @@ class Visit:
         self.language = language
         self.keeper = keeper or Keeper()
         self.listed: Sequence[Summary] = ()
+        self.facts: Sequence[Fact] = ()  # what is known of the user
         self.searched, self.found = "", list[Found]()
         self.others: Callable[[], list[Visit]] = list  # this user's other pages
         self.key = uuid4().hex  # what only this page knows
@@ -163,7 +164,7 @@ class Visit:
 
     async def refresh(self) -> None:
         """Look what is kept by now, and show it."""
-        self.listed = await self.keeper.list()
+        self.listed, self.facts = await self.keeper.list(), await self.keeper.facts()
         self._changed.set()
 
     async def search(self, words: str) -> None:

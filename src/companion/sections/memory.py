@@ -11,7 +11,7 @@ class Remembering(Section):
     """Where conversations and facts are kept, and how much of them a model is told.
 
     `path` None is the project's own `mlruns/memory.db`; a relative one begins at the
-    project. Without `keep`, nothing is written: the browser alone keeps the conversation. Without
+    project. Without `keep`, nothing is written, and a conversation ends with its page. Without
     `learn`, no facts are drawn from what is said. `recall_tokens` bounds what is recalled into the
     prompt.
     """

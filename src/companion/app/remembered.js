@@ -1,0 +1,109 @@
+// What is remembered of the user. `props.value` is what there is to show, as JSON text.
+const words = props.words[document.documentElement.lang];
+const dialog = element.querySelector("dialog");
+const list = element.querySelector("ul");
+const all = element.querySelector(".all");
+const PENCIL = "M4 20l1-4L16.500 4.500l3 3L8 19z";
+const CROSS = "M6 6l12 12M18 6L6 18";
+
+element.querySelector("summary").textContent = words.remembered;
+element.querySelector(".nothing").textContent = words.nothing_known;
+all.textContent = words.forget_all;
+const [keep, forget] = dialog.querySelectorAll("button");
+keep.textContent = words.forget_no;
+forget.textContent = words.forget_do;
+
+let drawn = "";
+let mending = false; // a value is being written: nothing is drawn over it
+
+function draw() {
+  if (!props.value || mending || props.value === drawn) return;
+  drawn = props.value;
+  const { facts, keeps } = JSON.parse(drawn);
+  element.querySelector("details").hidden = !keeps;
+  element.querySelector(".nothing").hidden = facts.length > 0;
+  list.replaceChildren(...facts.map(item));
+}
+
+function item(fact) {
+  const item = document.createElement("li");
+  const what = part("span", "what", fact.what);
+  const value = part("span", "value", fact.value);
+  const told = `${fact.what} ${fact.value}`;
+  const pencil = icon(words.correct.replace("{what}", told), PENCIL);
+  const cross = icon(words.forget_fact.replace("{what}", told), CROSS);
+  pencil.addEventListener("click", () => mend(fact, value, pencil));
+  const question = [words.forget_fact_title, words.forget_fact_hint];
+  cross.addEventListener("click", () => ask(question, { fact: fact.id, forget: true }));
+  item.append(what, pencil, cross, value, part("small", "source", fact.source));
+  return item;
+}
+
+function part(tag, name, text) {
+  const made = document.createElement(tag);
+  made.className = name;
+  made.textContent = text;
+  return made;
+}
+
+function icon(label, path) {
+  const button = part("button", "icon", "");
+  button.type = "button";
+  button.title = label;
+  button.setAttribute("aria-label", label);
+  button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}" /></svg>`;
+  return button;
+}
+
+// Enter, or going elsewhere, keeps what was written; Escape leaves it as it was.
+function mend(fact, value, pencil) {
+  if (mending) return;
+  const input = part("input", "value", "");
+  input.value = fact.value;
+  input.maxLength = 120;
+  input.setAttribute("aria-label", fact.what);
+  mending = true;
+  value.replaceWith(input);
+  input.focus();
+  input.select();
+  let over = false;
+  const end = (kept) => {
+    if (over) return;
+    over = true;
+    mending = false;
+    const written = input.value.trim();
+    input.replaceWith(value);
+    if (kept && written && written !== fact.value) {
+      value.textContent = written;
+      trigger("mend", { fact: fact.id, value: written });
+    }
+    draw();
+  };
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    event.stopPropagation();
+    event.preventDefault(); // else the same Enter presses the pencil, which gets the focus
+    end(event.key === "Enter");
+    pencil.focus();
+  });
+  input.addEventListener("blur", () => end(true));
+}
+
+let asked = null;
+
+function ask([title, hint], what) {
+  asked = what;
+  dialog.querySelector("strong").textContent = title;
+  dialog.querySelector("p").textContent = hint;
+  dialog.returnValue = "keep"; // what Escape means
+  dialog.showModal();
+}
+
+dialog.addEventListener("close", () => {
+  if (dialog.returnValue === "forget") trigger("mend", asked);
+});
+const everything = [words.forget_all_title, words.forget_all_hint];
+all.addEventListener("click", () => ask(everything, { forget: true }));
+
+watch("value", draw);
+draw();
