@@ -8,8 +8,9 @@ import sys
 from collections.abc import Sequence
 from contextlib import aclosing, suppress
 
-from companion import tracing
-from companion.app.conversation import Truth, weakness
+from companion import memory, tracing
+from companion.app.conversation import Conversation, Truth, Turn, hear, weakness
+from companion.app.keeping import Keeper
 from companion.app.strings import translated
 from companion.app.truth import facts, weakness_value
 from companion.config import Settings
@@ -40,23 +41,21 @@ WORDS: dict[Language, dict[str, str]] = {
 def converse(settings: Settings) -> int:
     """Talk until the user leaves; returns the exit status. An error in a turn loses nothing."""
     companion, words = Companion(settings), WORDS[settings.language]
-    history: list[Message] = []
+    talk = _Talk(_keeper(settings))
     print(_quiet(words["hello"].format(name=settings.persona.name)))
     print(_quiet(words["loading"]), flush=True)
     with suppress(CompanionError):  # a turn tells what fails
         companion.warm_up()
     with asyncio.Runner() as runner:
         while (text := _asked(words["you"])) is not None:
-            reply = _Reply(companion, words)
             try:
-                runner.run(reply.speak(text, history))
+                runner.run(_Reply(companion, words).speak(text, talk))
             except KeyboardInterrupt:
                 print(_quiet(f"\n({words['stopped']})"))
             except CompanionError as error:
                 print(f"\n{translated(str(error), settings.language)}", file=sys.stderr)
-                continue
-            if reply.text:  # what was heard is what is remembered, also of a stopped answer
-                history += [Message("user", text), Message("assistant", reply.text)]
+            if talk.keeper.trouble:
+                print(_quiet(translated(talk.keeper.trouble, settings.language)))
     print(words["bye"])
     return 0
 
@@ -73,25 +72,74 @@ def _asked(you: str) -> str | None:
     return None if text.lower() in ("exit", "quit") else text
 
 
+def _keeper(settings: Settings) -> Keeper:
+    """What is said here is kept for the user of this machine, where anything is kept."""
+    keeper = Keeper()
+    try:
+        if journal := memory.build(settings):
+            keeper = Keeper(journal, memory.local_user(journal.path), settings.memory.learn)
+    except CompanionError as error:
+        keeper.trouble = str(error)
+    return keeper
+
+
+class _Talk:
+    """The conversation in this terminal, which is kept as a new one."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self.keeper, self.kept = keeper, Conversation()
+
+    def history(self) -> list[Message]:
+        """What was really said, also of a stopped answer."""
+        return self.kept.history()
+
+    async def begin(self, text: str) -> Turn:
+        """The user has said this."""
+        turn = Turn(user=text)
+        await self.keeper.begin(turn, self.kept.id, None)
+        return turn
+
+    async def end(self, turn: Turn) -> None:
+        """It was answered, or not; what was forgotten is gone from here too."""
+        turn.state = "stopped" if turn.state == "open" else turn.state
+        await self.keeper.end(turn)
+        self.kept.turns.append(turn)
+        if turn.forgotten == "everything":
+            self.kept = Conversation()
+        elif turn.forgotten:
+            self.kept = await self.keeper.read(self.kept.id) or Conversation()
+
+
 class _Reply:
-    """One answer while it is spoken; `text` is what was heard of it so far."""
+    """One answer while it is spoken."""
 
     def __init__(self, companion: Companion, words: dict[str, str]) -> None:
         self._companion, self._words = companion, words
-        self.text = ""
 
-    async def speak(self, text: str, history: Sequence[Message]) -> None:
-        settings = self._companion.settings
-        print(f"{settings.persona.name} > ", end="", flush=True)
-        events = tracing.traced(self._companion.turn(text, history), settings)
+    async def speak(self, text: str, talk: _Talk) -> None:
+        """Answer, in what is said aloud and in what is kept."""
+        self._companion.check(text)
+        turn, history = await talk.begin(text), talk.history()
+        print(f"{self._companion.settings.persona.name} > ", end="", flush=True)
+        try:
+            await self._say(turn, history, talk)
+        except CompanionError as error:
+            turn.reply, turn.state, turn.trouble = "", "failed", str(error)
+            raise
+        finally:
+            await talk.end(turn)
+
+    async def _say(self, turn: Turn, history: Sequence[Message], talk: _Talk) -> None:
+        settings, known = self._companion.settings, talk.keeper.memory
+        answered = self._companion.turn(turn.user, history, memory=known, conversation=talk.kept.id)
+        events = tracing.traced(answered, settings, words=known is None)
         async with aclosing(events):
             async for event in events:
+                hear(turn, event)
                 match event:
                     case TextDelta(piece):
-                        self.text += piece
                         print(piece, end="", flush=True)
                     case Withdrawn():
-                        self.text = ""
                         print(_quiet(f" ({self._words['again']})"))
                     case TurnDone():
                         print("\n" + _quiet(_truth(event, settings.language)))

@@ -10,6 +10,8 @@ import threading
 
 import pytest
 
+from companion.memory import journal_file
+from companion.memory.forgetting import DONE
 from tests.chat_server import ChatServer, event
 
 
@@ -84,6 +86,22 @@ def test_french(store: object) -> None:
 def test_leaving(store: object, farewell: str) -> None:
     shown, _ = _talked(farewell)
     assert shown.endswith("Goodbye.\n")
+
+
+def test_a_name_is_remembered_in_the_next_conversation_and_forgotten_when_asked(
+    store: object, chat_server: ChatServer
+) -> None:
+    _talked("My name is Zebulon.\n", server=chat_server)
+    _talked("Who am I?\n", server=chat_server)
+    told = chat_server.requests[-1]["messages"]
+    assert "The user's name is Zebulon." in told[0]["content"]
+    assert [message["content"] for message in told[1:]] == ["Who am I?"]
+    shown, _ = _talked("forget my name\nWho am I?\n", server=chat_server)
+    assert DONE["en"]["facts"] in shown
+    assert "Zebulon" not in str(chat_server.requests[-1])
+    kept = journal_file()
+    assert b"Zebulon" not in kept.read_bytes()
+    assert kept.with_suffix(".user").stat().st_mode & 0o777 == 0o600
 
 
 def test_an_error_ends_a_turn_and_not_the_conversation(

@@ -23,6 +23,7 @@ from companion.memory.facts import Facts
 from companion.memory.forgetting import Answered, forget
 from companion.memory.journal import Journal, Memory, build, journal_file
 from companion.memory.limits import new_token
+from companion.memory.local import local_user
 from companion.memory.noticing import noticed
 from companion.memory.recall import meaning, recalled
 from companion.memory.records import (
@@ -58,6 +59,7 @@ __all__ = [
     "forget",
     "forget_request",
     "journal_file",
+    "local_user",
     "meaning",
     "new_token",
     "noticed",
