@@ -34,8 +34,10 @@ notebooks: setup ## Run every notebook offline, in its smallest size
 	    $(BIN)/companion notebooks run $$notebook --size smoke || exit 1; \
 	done
 
+# Browsers and servers that break on purpose want the machine for themselves; notebooks mostly wait.
 test: check ## Lint, types and every test
-	$(BIN)/pytest
+	$(BIN)/pytest tests/browser tests/contract tests/faults
+	$(BIN)/pytest --numprocesses 2 tests/notebooks tests/unit
 
 check: setup ## Lint and types only
 	$(BIN)/ruff check
