@@ -174,6 +174,7 @@ def test_a_small_model_is_told_the_name_alone_in_the_words_it_was_taught(memory:
 def test_a_small_model_that_steps_in_gets_the_brief_prompt(memory: Memory) -> None:
     told(memory, "My name is Mia.", "I like hiking.")
     large = Playing(Attempt("playing", "x"), ModelUnavailable("away"))
+    large.capabilities = Capabilities(context=8192)
     small = Playing(*HELLO)
     small.name, small.capabilities = "small", Capabilities(context=512)
     router = Router([Candidate(large), Candidate(small)])

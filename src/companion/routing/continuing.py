@@ -43,8 +43,12 @@ class Said:
 
 
 def fitting(request: ChatRequest, context: int | None) -> ChatRequest:
-    """The request for a model that reads so many tokens: a small one gets the brief prompt."""
-    if not request.brief or context is None or context >= SMALL_CONTEXT:
+    """The request for a model that reads so many tokens.
+
+    A small one gets the brief prompt, and so does one of which nobody said how much it reads: what
+    is too long for it would not be answered at all.
+    """
+    if not request.brief or (context is not None and context >= SMALL_CONTEXT):
         return request
     said = [message for message in request.messages if message.role != "system"]
     return replace(request, messages=(Message("system", request.brief), *said))
