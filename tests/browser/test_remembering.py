@@ -184,11 +184,11 @@ def test_the_panel_shows_corrects_and_forgets(
     panel = page.page.locator("#remembered")
     panel.locator("summary").click()
     expect(panel.locator(".nothing")).to_be_visible()
-    answered(page, "My name is Zebulon. I like hiking.", 1)
+    answered(page, "My name is Melchior. I like hiking.", 1)
     expect(panel.locator("li")).to_have_count(2)
-    expect(panel.locator("li .value")).to_have_text(["hiking", "Zebulon"])
-    expect(panel.locator("li .source").last).to_contain_text("from: “My name is Zebulon")
-    panel.get_by_role("button", name="Correct: Name Zebulon").focus()
+    expect(panel.locator("li .value")).to_have_text(["hiking", "Melchior"])
+    expect(panel.locator("li .source").last).to_contain_text("from: “My name is Melchior")
+    panel.get_by_role("button", name="Correct: Name Melchior").focus()
     page.page.keyboard.press("Enter")
     page.page.keyboard.type("Barnabé")
     page.page.keyboard.press("Enter")
@@ -201,12 +201,12 @@ def test_the_panel_shows_corrects_and_forgets(
     picture(page.page, "panel-question-en")
     page.page.get_by_role("button", name="Forget", exact=True).click()
     expect(panel.locator("li")).to_have_count(1)
-    expect(page.mine.first).not_to_contain_text("Zebulon")
+    expect(page.mine.first).not_to_contain_text("Melchior")
     kept = bytes_of(own_place)
-    assert b"Zebulon" not in kept
+    assert b"Melchior" not in kept
     assert "Barnabé".encode() not in kept
     answered(page, "Who am I now?", 3)
-    assert "Zebulon" not in json.dumps(remote.requests[-1])
+    assert "Melchior" not in json.dumps(remote.requests[-1])
     panel.get_by_role("button", name="Forget everything").click()
     page.page.get_by_role("button", name="Forget", exact=True).click()
     expect(page.mine).to_have_count(0)
@@ -253,7 +253,7 @@ def test_what_was_shown_as_sent_is_there_after_kill_9(visit: Visiting) -> None:
         page = visit(f"http://127.0.0.1:{port}")
         page.expected += ["AbortError", "Connection errored out", "ERR_", "Unexpected error"]
         page.expected.append("network error")
-        answered(page, "My name is Zebulon.", 1)
+        answered(page, "My name is Melchior.", 1)
         page.say("And this is the last thing I say")
         expect(page.mine).to_have_count(2)
         process.send_signal(signal.SIGKILL)
@@ -261,7 +261,7 @@ def test_what_was_shown_as_sent_is_there_after_kill_9(visit: Visiting) -> None:
     with served(port):
         with page.page.expect_navigation(timeout=30_000):
             pass
-        expect(page.mine).to_have_text(["My name is Zebulon.", "And this is the last thing I say"])
+        expect(page.mine).to_have_text(["My name is Melchior.", "And this is the last thing I say"])
 
 
 @pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])

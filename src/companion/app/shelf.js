@@ -7,6 +7,9 @@ const narrow = window.matchMedia("(max-width: 800px)");
 
 const shown = () => (props.value ? JSON.parse(props.value) : null);
 
+// What became of a file that was brought; it stays until something is looked for.
+let news = "";
+
 // Only what changed is drawn: a button that is being pressed, or has the focus, stays.
 let drawn = "";
 
@@ -21,7 +24,7 @@ function draw({ id, turns, kept, conversations, searched, found, note, trouble }
   const focused = document.activeElement.dataset.conversation;
   element.querySelector("ul").replaceChildren(...rows);
   if (focused) element.querySelector(`[data-conversation="${focused}"]`)?.focus();
-  element.querySelector(".none").textContent = asked && !found.length ? words.search_none : "";
+  element.querySelector(".none").textContent = asked && !found.length ? words.search_none : news;
   const told = element.querySelector(".kept");
   told.textContent = note;
   told.toggleAttribute("data-trouble", trouble);
@@ -93,6 +96,7 @@ search.setAttribute("aria-label", words.search);
 let typing = 0;
 search.addEventListener("input", () => {
   clearTimeout(typing);
+  news = "";
   typing = setTimeout(() => trigger("search", { words: search.value.trim() }), 200);
 });
 
@@ -105,7 +109,8 @@ file.addEventListener("change", async () => {
   const body = file.files[0];
   if (!body) return;
   const answer = await fetch("memory/import", { method: "POST", body }).catch(() => null);
-  element.querySelector(".none").textContent = answer ? await answer.text() : words.cut;
+  news = answer ? await answer.text() : words.cut;
+  element.querySelector(".none").textContent = news;
   file.value = "";
 });
 
