@@ -37,7 +37,7 @@ notebooks: setup ## Run every notebook offline, in its smallest size
 # Browsers and servers that break on purpose want the machine for themselves; notebooks mostly wait.
 test: check ## Lint, types and every test
 	$(BIN)/pytest tests/browser tests/contract tests/faults
-	$(BIN)/pytest --numprocesses 2 tests/notebooks tests/unit
+	$(BIN)/pytest --numprocesses 2 --dist worksteal tests/notebooks tests/unit
 
 check: setup ## Lint and types only
 	$(BIN)/ruff check
