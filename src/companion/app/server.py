@@ -112,9 +112,9 @@ class _Guarded:
 def _warm_up(companion: Companion, senses: Senses) -> None:
     """Load what takes seconds, so that the first answer is quick; a turn tells what fails."""
     with suppress(CompanionError):
-        senses.load()
-    with suppress(CompanionError):
         companion.warm_up()
+    with suppress(CompanionError):  # behind the model, which whoever only writes waits for as well
+        senses.load()
     with suppress(CompanionError):
         if tracking.available():
             tracking.open_store(companion.settings)
