@@ -78,8 +78,8 @@ def decision(audio: Audio, language: Language) -> str:
     return "stop" if longest and EAR.interrupts(audio, language) else "go on"
 
 
-def test_of_thirty_interruptions_at_most_one_is_missed() -> None:
-    """One short French question is taken for a sign of listening, which it sounds like."""
+def missed() -> list[tuple[str, Language, str]]:
+    """The interruptions that do not stop the companion."""
     asked = [
         (text, language, voice)
         for language, texts in WANTING.items()
@@ -87,8 +87,16 @@ def test_of_thirty_interruptions_at_most_one_is_missed() -> None:
         for text in texts
     ]
     assert len(asked) == 30
-    missed = [one for one in asked if decision(said(*one), one[1]) != "stop"]
-    assert len(missed) <= 1, missed
+    return [one for one in asked if decision(said(*one), one[1]) != "stop"]
+
+
+def test_of_thirty_interruptions_at_most_one_is_missed() -> None:
+    assert len(missed()) <= 1
+
+
+@pytest.mark.xfail(reason="a short French question is taken for a sign of listening")
+def test_of_thirty_interruptions_none_is_missed() -> None:
+    assert missed() == []
 
 
 def test_of_thirty_coughs_and_signs_of_listening_at_most_two_stop_it() -> None:
