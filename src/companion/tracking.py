@@ -24,7 +24,7 @@ from companion.resources import project_root
 
 UNTRACKED = "mlflow is missing, so runs are not recorded: pip install 'companion-lab[track]'"
 
-_building = threading.Lock()  # Alembic, which makes the tables, serves one thread at a time
+_opening = threading.RLock()  # Alembic makes and checks the tables for one thread at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +175,12 @@ def open_store(settings: Settings, experiment: str | None = None) -> tuple[Any, 
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        if settings.tracking.uri is None:
-            _create_store(store_folder())
-        mlflow.set_tracking_uri(store_uri(settings))
-        return mlflow, _experiment_id(mlflow, experiment or settings.tracking.experiment, settings)
+        with _opening:
+            if settings.tracking.uri is None:
+                _create_store(store_folder())
+            mlflow.set_tracking_uri(store_uri(settings))
+            wanted = experiment or settings.tracking.experiment
+            return mlflow, _experiment_id(mlflow, wanted, settings)
     except (OSError, SQLAlchemyError, mlflow.MlflowException) as error:
         raise TrackingError(
             f"The tracking store cannot be opened: {str(error).splitlines()[0]}",
@@ -202,7 +204,7 @@ def _create_store(folder: Path) -> None:
             raise PermissionError("it is read-only")
         return
     folder.mkdir(parents=True, exist_ok=True)
-    with _building, FileLock(folder / ".creating.lock"):
+    with _opening, FileLock(folder / ".creating.lock"):
         if not database.exists():
             _build_tables(folder, database)
 
