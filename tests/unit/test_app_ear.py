@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -31,7 +32,9 @@ def said(text: str) -> bytes:
         parts = [part.audio async for part in Espeak().stream(text, "en")]
         return Audio(b"".join(part.pcm for part in parts), parts[0].rate)
 
-    return silence(0.3) + resampled(asyncio.run(spoken()), RATE).pcm + silence(0.8)
+    with ThreadPoolExecutor(1) as thread:  # whoever asks may be inside a loop of its own
+        audio = thread.submit(asyncio.run, spoken()).result()
+    return silence(0.3) + resampled(audio, RATE).pcm + silence(0.8)
 
 
 def silence(seconds: float) -> bytes:
