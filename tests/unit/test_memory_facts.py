@@ -18,6 +18,7 @@ from companion.memory import (
     Noticed,
     new_token,
     noticed,
+    recalled,
 )
 from companion.memory.folding import bare
 
@@ -182,7 +183,7 @@ def test_another_user_cannot_touch_a_fact(tmp_path: Path) -> None:
         with pytest.raises(JournalError, match="no such fact"):
             attempt()
     assert other.facts.all() == []
-    assert other.facts.recall("who am I?", "en") == ""
+    assert recalled(other.facts.current(), "who am I?", "en", 120) == ""
     assert mine.facts.current() == [fact]
 
 

@@ -104,5 +104,5 @@ def test_a_user_is_recalled_across_conversations(tmp_path: Path) -> None:
     memory = Journal(tmp_path / "memory.db").user(new_token())
     memory.facts.learn(memory.conversations.begin("c1", "My name is Bob"))
     memory.facts.learn(memory.conversations.begin("c2", "Actually my name is Rob, and I love tea."))
-    prompt = memory.facts.recall("Hello", "en")
+    prompt = recalled(memory.facts.current(), "Hello", "en", 120)
     assert prompt == f"The user's name is Rob. {NOTES['en']} The user likes tea."

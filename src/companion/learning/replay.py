@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any
 
 import uvicorn
@@ -29,7 +28,7 @@ class Asked:
     body: Any
 
 
-class Replay:
+class Replay(Running):
     """A server at `url` that gives `answer` to every POST; `asked` are the requests so far.
 
     The pieces of the answer may be exchanged at any time. Use it with `with`, or call `close()`.
@@ -42,28 +41,12 @@ class Replay:
         app.add_api_route("/{path:path}", self._repeat, methods=["POST"])
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         listening = listener(HOST, 0, "serve")
-        self._running = Running(server, listening, address(HOST, listening))
-        self.url = self._running.url
+        super().__init__(server, listening, address(HOST, listening))
 
     async def _repeat(self, request: Request) -> Response:
         body = json.loads(await request.body())
         self.asked.append(Asked(request.url.path, dict(request.headers), body))
         return Response(b"".join(self.answer), media_type="text/event-stream")
-
-    def close(self) -> None:
-        """End the server and wait until it has."""
-        self._running.close()
-
-    def __enter__(self) -> Replay:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def as_events(documents: Iterable[Mapping[str, Any]]) -> list[bytes]:

@@ -8,7 +8,7 @@
     memory.facts.learn(turn)                                        # the user's name is Mia
     memory.conversations.finish(turn, Answer("Hello Mia!", model="companion-tiny"))
     memory.conversations.begin("c1", "Hello again", number=0)       # edits turn 0
-    memory.facts.recall("Who am I?", "en")                          # "The user's name is Mia."
+    recalled(memory.facts.current(), "Who am I?", "en", 120)        # "The user's name is Mia."
     memory.forget_everything()                                      # and no byte of it is left
 
 In asyncio, `await journal.aside(memory.conversations.begin, "c1", "Hello")` keeps the order of

@@ -12,10 +12,8 @@ from companion.errors import InputError, JournalError
 from companion.memory import limits, noticing, standing
 from companion.memory.database import Database
 from companion.memory.erasing import erase_words
-from companion.memory.recall import Meaning, characters, recalled
 from companion.memory.records import Fact, Noticed
 from companion.memory.standing import Row
-from companion.types import Language
 
 ADD = """
 INSERT INTO facts
@@ -72,20 +70,6 @@ class Facts:
     def current(self) -> list[Fact]:
         """The facts that stand, oldest first."""
         return [fact for fact in self.all() if not fact.superseded]
-
-    def recall(
-        self,
-        message: str,
-        language: Language,
-        budget: int = 120,
-        count: Callable[[str], int] = characters,
-        near: Meaning | None = None,
-    ) -> str:
-        """What a model should know of the user for this message, in `budget` tokens.
-
-        See `companion.memory.recall.recalled`, which this is for the facts that stand.
-        """
-        return recalled(self.current(), message, language, budget, count, near)
 
     def correct(self, fact: int, value: str) -> Fact:
         """The user says how it really is; the fact as it was is superseded."""
