@@ -96,6 +96,7 @@ def _save(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: P
     halved.half().save_pretrained(folder)
     config = copy.deepcopy(model.config)
     config.dtype = "float32"
+    config.architectures = [type(model).__name__]  # by which other servers know how to load it
     config.save_pretrained(folder)
     for place in ("is_local", "local_files_only"):  # how it was read here concerns no reader
         tokenizer.init_kwargs.pop(place, None)
