@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from companion.config import Agent, ModelSettings, Settings
 from companion.resources import configs
+from companion.sections.catalogue import Licence, Row
 from companion.sections.free_notebooks import FreeNotebooks
 from companion.sections.shapes import Memory, Shape
 
@@ -31,6 +32,8 @@ def documents() -> dict[str, str]:
         "shapes": TypeAdapter(dict[str, Shape]).json_schema(),
         "hardware": TypeAdapter(dict[str, Memory]).json_schema(),
         "free_notebooks": TypeAdapter(dict[str, FreeNotebooks]).json_schema(),
+        "parts": TypeAdapter(dict[str, Row]).json_schema(),
+        "licences": TypeAdapter(dict[str, Licence]).json_schema(),
     }
     return {
         f"{name}.schema.json": json.dumps({"$schema": DRAFT, **_steady(schema)}, indent=1) + "\n"

@@ -13,7 +13,11 @@ import yaml
 from companion.resources import configs
 from companion.schema import documents
 
-FILES = sorted(configs().glob("*.yaml")) + sorted(configs().glob("profiles/*.yaml"))
+FILES = [
+    file
+    for folder in (".", "profiles", "catalogue")
+    for file in sorted((configs() / folder).glob("*.yaml"))
+]
 
 
 def test_they_are_up_to_date() -> None:
