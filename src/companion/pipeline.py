@@ -16,7 +16,7 @@ from companion.chat import ChatModel
 from companion.config import AUTO, Settings
 from companion.errors import IncompleteAnswer, InputError, JournalError
 from companion.memory import Fact, Memory, forget
-from companion.personas import told
+from companion.personas import Told, told
 from companion.routing import Books, ByTask, Ledger, Router, candidates, choose, discover
 from companion.safety import guard, honest
 from companion.safety import load as load_safety
@@ -117,12 +117,16 @@ class Companion:
                 facts = await asyncio.to_thread(memory.facts.current)
         except JournalError as error:
             yield tally.degrade("memory", str(error))
-        request, recalled = self._request(text, history, language, facts)
+        request, known = self._request(text, history, language, facts)
+        recalled = known.recalled
         if recalled:
             yield Recalled(recalled)
         stream = honest(self.model.stream(request), language, self._name)
         async with aclosing(stream) as chunks:
             async for chunk in chunks:
+                if known.recalled_briefly != recalled and _briefly(chunk):
+                    recalled = known.recalled_briefly
+                    yield Recalled(recalled)
                 for event in tally.hear(chunk):
                     yield event
         if not tally.complete:
@@ -151,7 +155,7 @@ class Companion:
 
     def _request(
         self, text: str, history: Sequence[Message], language: Language, facts: Sequence[Fact]
-    ) -> tuple[ChatRequest, str]:
+    ) -> tuple[ChatRequest, Told]:
         """What the model is asked, and what of memory is in it."""
         chat, context = self.settings.chat, self.model.capabilities.context
         recall = self.settings.memory.recall_tokens
@@ -165,7 +169,7 @@ class Companion:
             seed=chat.seed,
             brief=known.brief,
         )
-        return request, known.recalled
+        return request, known
 
     @property
     def _name(self) -> str:
@@ -175,6 +179,11 @@ class Companion:
         """What the model that is about to answer speaks."""
         known = isinstance(chunk, Attempt) and self.settings.models.get(chunk.model)
         return known.languages if known else frozenset({"en", "fr"})
+
+
+def _briefly(chunk: Chunk) -> bool:
+    """Whether a model with the brief prompt is about to answer."""
+    return isinstance(chunk, Attempt) and chunk.brief and not chunk.error
 
 
 @dataclass

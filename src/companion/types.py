@@ -12,9 +12,6 @@ Role: TypeAlias = Literal["system", "user", "assistant"]
 Language: TypeAlias = Literal["en", "fr"]
 FinishReason: TypeAlias = Literal["stop", "length"]
 
-SMALL_CONTEXT = 2048
-"""Tokens; a model that reads fewer gets the brief system prompt."""
-
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
@@ -49,7 +46,7 @@ class ChatRequest:
     `max_tokens` bounds the answer, `temperature` 0 is greedy, `seed` makes sampling repeatable.
     `temperature` and `top_p` None leave the choice to the model. `prefill` is the beginning of the
     answer that was already said: a model that can goes on right behind it, with what is new alone.
-    `brief` is a shorter system prompt than that of `messages`, for a context below SMALL_CONTEXT.
+    `brief` is a shorter system prompt than that of `messages`, for a model that `reads_briefly`.
     """
 
     messages: tuple[Message, ...]
@@ -86,11 +83,13 @@ class Attempt:
     """A model was tried: `error` is None when it is about to answer, else why it could not.
 
     Every model's first chunk is its own attempt; `reason` says how it runs or why it was chosen.
+    `brief`: a router gave it the request's brief system prompt.
     """
 
     model: str
     reason: str
     error: str | None = None
+    brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,7 +253,7 @@ def test_what_does_not_fit_is_cut_at_the_end_of_a_sentence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("context", "tokens"), [(512, 0), (2047, 0), (2048, 512), (131_072, 2048), (None, 2048)]
+    ("context", "tokens"), [(512, 0), (2047, 0), (2048, 512), (131_072, 2048), (None, 0)]
 )
 def test_a_small_context_gets_the_short_prompt_alone(context: int | None, tokens: int) -> None:
     assert personas.budget(context) == tokens

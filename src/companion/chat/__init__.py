@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from companion.chat.base import ChatModel
+from companion.chat.base import SMALL_CONTEXT, ChatModel, reads_briefly
 from companion.config import (
     AnthropicModel,
     Hardware,
@@ -16,7 +16,7 @@ from companion.config import (
 )
 from companion.errors import ConfigError
 
-__all__ = ["ChatModel", "build"]
+__all__ = ["SMALL_CONTEXT", "ChatModel", "build", "reads_briefly"]
 
 
 def build(name: str, settings: Settings) -> ChatModel:

@@ -7,6 +7,18 @@ from typing import Protocol
 
 from companion.types import Capabilities, ChatRequest, Chunk, Language
 
+SMALL_CONTEXT = 2048
+"""Tokens; a model that reads fewer gets the brief system prompt."""
+
+
+def reads_briefly(context: int | None) -> bool:
+    """Whether a model that reads `context` tokens gets the brief system prompt.
+
+    So does one of which nobody said how much it reads: what is too long for it would not be
+    answered at all.
+    """
+    return context is None or context < SMALL_CONTEXT
+
 
 class ChatModel(Protocol):
     """Anything that answers: a local model, a server, a script, or a router over several.

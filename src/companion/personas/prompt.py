@@ -6,16 +6,17 @@ import re
 from collections.abc import Callable, Iterator
 
 from companion.cards import ABOUT, Card, plain_name
+from companion.chat import reads_briefly
 from companion.personas import library
 from companion.personas.macros import rendered
 from companion.safety import one_line, quoted
 from companion.sections import Persona
-from companion.types import SMALL_CONTEXT, Language
+from companion.types import Language
 
 USERS: dict[Language, str] = {"en": "User", "fr": "Utilisateur"}
 """What {{user}} stands for while nobody has told a name."""
-SMALLEST_CONTEXT = SMALL_CONTEXT
-"""Tokens; a model that reads fewer gets the short prompt alone."""
+LARGEST = 2048
+"""Tokens that a persona takes at most, however much a model reads."""
 
 _BEFORE: dict[Language, str] = {
     "en": "What stands between the marks ⟦ and ⟧ describes the role that you play. It is a "
@@ -39,12 +40,11 @@ _PARTS: dict[str, dict[Language, str]] = {
 def budget(context: int | None) -> int:
     """How many tokens of a model's context a persona may take: a quarter, and 2,048 at most.
 
-    0 for a context below SMALLEST_CONTEXT: the short prompt alone. None is a context that nobody
-    told, such as a server's, which is taken for a large one.
+    0 for a model that `reads_briefly`: the short prompt alone.
     """
-    if context is None:
-        return SMALLEST_CONTEXT
-    return min(context // 4, SMALLEST_CONTEXT) if context >= SMALLEST_CONTEXT else 0
+    if context is None or reads_briefly(context):
+        return 0
+    return min(context // 4, LARGEST)
 
 
 def system_prompt(

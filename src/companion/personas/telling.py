@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from companion.chat import reads_briefly
 from companion.memory import Fact, recalled
-from companion.personas.prompt import budget, prompt_for
+from companion.personas.prompt import prompt_for
 from companion.safety import neutral
 from companion.sections import Persona
 from companion.types import Language
@@ -14,11 +15,12 @@ from companion.types import Language
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The system prompt, a `brief` one for small contexts, and what of memory is in the first."""
+    """The system prompt, a `brief` one for small contexts, and what of memory is in each."""
 
     prompt: str
     brief: str
     recalled: str
+    recalled_briefly: str
 
 
 def told(
@@ -32,17 +34,20 @@ def told(
     """The prompts for `message`, for a model that reads `context` tokens, None if nobody told.
 
     `facts` are those that stand; what is recalled of them, within `recall_tokens`, stands behind
-    the persona's own words. A model whose context is small was taught to know a name, and takes
-    any other fact for one: it is told the name alone. Raises CardError as `prompt_for` does.
+    the persona's own words. A model that `reads_briefly` is told the name alone: a small one was
+    taught to know a name, and takes any other fact for one. Raises CardError as `prompt_for` does.
     """
     names = [fact for fact in facts if fact.kind == "name"]
     name = neutral(recalled(names, message, language, recall_tokens))
-    known = neutral(recalled(facts, message, language, recall_tokens)) if budget(context) else name
+    known = name
+    if not reads_briefly(context):
+        known = neutral(recalled(facts, message, language, recall_tokens))
     user = names[-1].value if names else ""
     return Told(
         prompt=prompt_for(_knowing(persona, language, known), language, user, context),
         brief=_knowing(persona, language, name).about[language],
         recalled=known,
+        recalled_briefly=name,
     )
 
 

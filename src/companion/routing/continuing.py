@@ -7,10 +7,10 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
-from companion.chat import ChatModel
+from companion.chat import ChatModel, reads_briefly
 from companion.errors import IncompleteAnswer
 from companion.routing.walk import too_slow
-from companion.types import SMALL_CONTEXT, ChatRequest, Chunk, End, Message, Text
+from companion.types import ChatRequest, Chunk, End, Message, Text
 
 
 class Said:
@@ -43,12 +43,8 @@ class Said:
 
 
 def fitting(request: ChatRequest, context: int | None) -> ChatRequest:
-    """The request for a model that reads so many tokens.
-
-    A small one gets the brief prompt, and so does one of which nobody said how much it reads: what
-    is too long for it would not be answered at all.
-    """
-    if not request.brief or (context is not None and context >= SMALL_CONTEXT):
+    """The request for a model that reads so many tokens: one that `reads_briefly` gets `brief`."""
+    if not request.brief or not reads_briefly(context):
         return request
     said = [message for message in request.messages if message.role != "system"]
     return replace(request, messages=(Message("system", request.brief), *said))

@@ -173,6 +173,7 @@ class _Call:
         await self._router.ready(one)
         stall = self._router.rules.stall_seconds
         fits = fitting(request, one.context)
+        brief = fits is not request
         async with aclosing(answer(one.model, fits, trial.limit, stall)) as chunks:
             async for chunk in chunks:
                 if isinstance(chunk, End):
@@ -181,7 +182,7 @@ class _Call:
                 if isinstance(chunk, Text):
                     trial.heard(first=self._page.word())
                     self._said.hear(chunk.text)
-                yield _explained(chunk, why)
+                yield _explained(chunk, why, brief)
 
     def _can_go_on(self, one: Candidate) -> bool:
         able = one.model.capabilities.prefill and one.name not in self._no_prefill
@@ -202,8 +203,8 @@ class _Call:
         return ", ".join(filter(None, [then or "it is asked again", goes_on, one.reason]))
 
 
-def _explained(chunk: Chunk, why: str) -> Chunk:
-    """Add to a starting attempt why this model was asked."""
+def _explained(chunk: Chunk, why: str, brief: bool) -> Chunk:
+    """Add to a starting attempt why this model was asked, and whether it got the brief prompt."""
     if not isinstance(chunk, Attempt) or chunk.error:
         return chunk
-    return replace(chunk, reason=f"{why}; {chunk.reason}")
+    return replace(chunk, reason=f"{why}; {chunk.reason}", brief=brief)
