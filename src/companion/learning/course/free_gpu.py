@@ -52,6 +52,9 @@ class BestScale(FunctionExercise):
             "That is the power; the factor is 2 to that power.": (
                 lambda largest: math.floor(math.log2(LARGEST / largest))
             ),
+            "float16 ends at 65504, a little below 65536.": (
+                lambda largest: 2.0 ** math.floor(math.log2(65536 / largest))
+            ),
         }
         return [Mistake(answer, why) for why, answer in wrong.items()]
 
@@ -80,7 +83,7 @@ class NextScale(FunctionExercise):
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
         steps = [(1024.0, 0, True, 3), (1024.0, 1, False, 3), (1024.0, 2, True, 3)]
-        return [*steps, (512.0, 1, True, 3), (8.0, 0, False, 5), (8.0, 0, True, 1)]
+        return [*steps, (512.0, 1, True, 3), (1.0, 0, False, 5), (8.0, 0, True, 1)]
 
     def reference(self) -> Callable[..., tuple[float, int]]:
         return _next_scale
@@ -104,13 +107,22 @@ class NextScale(FunctionExercise):
             "The scale alone is not enough: return it with the number of good steps.": (
                 lambda s, g, ok, n: _next_scale(s, g, ok, n)[0]
             ),
+            "The scale comes first, and the count after it.": (
+                lambda s, g, ok, n: _next_scale(s, g, ok, n)[::-1]
+            ),
+            "`finite` is True when all went well: the two cases are the wrong way round.": (
+                lambda s, g, ok, n: _next_scale(s, g, not ok, n)
+            ),
+            "Half of 1 is 0.5: `//` rounds it down to 0, and a scale of 0 never grows again.": (
+                lambda s, g, ok, n: _next_scale(s, g, ok, n) if ok else (s // 2, 0)
+            ),
         }
         return [Mistake(answer, why) for why, answer in wrong.items()]
 
     def expected(self, scale: float, good: int, finite: bool, interval: int) -> str:
         if not finite:
             return "The gradients were not finite: half the scale, and count from 0."
-        return f"That makes {good + 1} good steps in a row, and after {interval} it doubles."
+        return f"Good steps in a row are now {good + 1}, and after {interval} the scale doubles."
 
 
 class TrainingBytes(FunctionExercise):
@@ -141,11 +153,21 @@ class TrainingBytes(FunctionExercise):
             "What is frozen has neither gradient nor moments.": lambda f, t, w: 16 * (f + t),
             "Only what is trained is counted.": lambda f, t, w: 16 * t,
             "What is frozen has no gradient.": lambda f, t, w: f * (w + 4) + 16 * t,
+            "A frozen weight has `frozen_bytes` bytes, and not always 4.": (
+                lambda f, t, w: f * 4 + 16 * t
+            ),
+            "`frozen_bytes` are bytes already, not bits.": lambda f, t, w: f * w / 8 + 16 * t,
+            "Bytes are wanted, not thousand millions of them.": (
+                lambda f, t, w: (f * w + 16 * t) / 1e9
+            ),
         }
         return [Mistake(answer, why) for why, answer in wrong.items()]
 
     def expected(self, frozen: int, trained: int, frozen_bytes: float) -> str:
-        return f"{frozen} weights of {frozen_bytes} bytes, and {trained} that are trained."
+        return (
+            f"{frozen} frozen weights of {frozen_bytes} bytes each, and {trained} trained, each "
+            "with its gradient and its moments."
+        )
 
 
 class CacheBytes(FunctionExercise):
@@ -178,8 +200,22 @@ class CacheBytes(FunctionExercise):
                 lambda n, h, d, t, b: 2 * n * h * d * t * t * b
             ),
             "Bytes are wanted, not bits.": lambda n, h, d, t, b: 16 * n * h * d * t * b,
+            "Each head keeps a vector of `head_size` numbers.": lambda n, h, d, t, b: (
+                2 * n * h * t * b
+            ),
+            "Each token leaves its own.": lambda n, h, d, t, b: 2 * n * h * d * b,
+            "The query is used at once and not kept.": lambda n, h, d, t, b: 3 * n * h * d * t * b,
+            "Bytes are wanted, not millions of them.": (
+                lambda n, h, d, t, b: 2 * n * h * d * t * b / 1e6
+            ),
         }
         return [Mistake(answer, why) for why, answer in wrong.items()]
+
+    def expected(self, layers: int, heads: int, size: int, tokens: int, number: int) -> str:
+        return (
+            f"In each of {layers} layers, each of {tokens} tokens leaves a key and a value for "
+            f"each of {heads} heads: vectors of {size} numbers, each of {number} bytes."
+        )
 
 
 def _next_scale(scale: float, good: int, finite: bool, interval: int) -> tuple[float, int]:
