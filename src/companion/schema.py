@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from companion.config import Agent, ModelSettings, Settings
 from companion.resources import configs
+from companion.sections.assumptions import Assumption, Machine, Rental
 from companion.sections.catalogue import Licence, Row
 from companion.sections.free_notebooks import FreeNotebooks
 from companion.sections.shapes import Memory, Shape
@@ -34,6 +35,9 @@ def documents() -> dict[str, str]:
         "free_notebooks": TypeAdapter(dict[str, FreeNotebooks]).json_schema(),
         "parts": TypeAdapter(dict[str, Row]).json_schema(),
         "licences": TypeAdapter(dict[str, Licence]).json_schema(),
+        "assumptions": TypeAdapter(dict[str, Assumption]).json_schema(),
+        "machines": TypeAdapter(dict[str, Machine]).json_schema(),
+        "rentals": TypeAdapter(dict[str, Rental]).json_schema(),
     }
     return {
         f"{name}.schema.json": json.dumps({"$schema": DRAFT, **_steady(schema)}, indent=1) + "\n"
