@@ -116,6 +116,21 @@ def own_machine(
     return Bill(tuple(terms))
 
 
+def electricity(hardware: str | None = None, hours: float = HOURS) -> Bill:
+    """The same for a machine that one has: electricity alone; None is a computer without a GPU.
+
+    Raises ConfigError for unknown hardware, no hours, or more than a month's.
+    """
+    if hardware is not None:
+        whole = own_machine(hardware, hours)
+        return Bill(tuple(term for term in whole.terms if not term.bought))
+    told = assumptions()
+    _check_hours(hours)
+    rest = told["rest-of-machine"]
+    term = _electricity(rest.what, rest.value, hours, told["electricity"], told, rest.ends)
+    return Bill((term,))
+
+
 def _given(row: Assumption, value: float | None, unit: str) -> Assumption:
     """The assumption, or what the user knows instead, which has no ends."""
     if value is None:
