@@ -34,7 +34,7 @@ class Merge(FunctionExercise):
         return [
             (one, thin[:1], torch.tensor([[1.0], [0.0], [2.0]]), 1),
             (one, thin, torch.tensor([[1.0, 0.0], [2.0, 1.0], [0.0, 3.0]]), 4),
-            (one, thin, torch.zeros(3, 2), 4),
+            (one.clone().requires_grad_(), thin, torch.zeros(3, 2), 4),  # not to be written over
         ]
 
     def reference(self) -> Callable[..., Any]:
@@ -55,8 +55,26 @@ class Merge(FunctionExercise):
                 lambda w, r, s, a: w + a / r.shape[0] * (r.T @ s.T)
             ),
             "It is added, not taken away.": lambda w, r, s, a: w - a / r.shape[0] * (s @ r),
+            "`reads.shape[1]` are the columns; the rank is the other number.": (
+                lambda w, r, s, a: w + a / r.shape[1] * (s @ r)
+            ),
+            "It is `alpha / rank`, not `rank / alpha`.": (
+                lambda w, r, s, a: w + r.shape[0] / a * (s @ r)
+            ),
+            "Only the pair counts `alpha / rank` times; the frozen weights count once.": (
+                lambda w, r, s, a: a / r.shape[0] * (w + s @ r)
+            ),
+            "That writes over the frozen weights; make a new matrix.": (
+                lambda w, r, s, a: w.add_(a / r.shape[0] * (s @ r))
+            ),
         }
         return [Mistake(answer, why) for why, answer in wrong.items()]
+
+    def expected(self, weight: Any, reads: Any, writes: Any, alpha: float) -> str:
+        return (
+            f"The rank is {reads.shape[0]} and alpha {alpha} here. For any input it must give "
+            "what the frozen weights give, and what the pair adds to it."
+        )
 
 
 class PairWeights(FunctionExercise):
@@ -87,8 +105,19 @@ class PairWeights(FunctionExercise):
             "That is one of the pair, the one that writes.": lambda r, c, k: k * r,
             "The rank is missing.": lambda r, c, k: r + c,
             "Rank times rank stands nowhere in a pair.": lambda r, c, k: k * (r + c) + k * k,
+            "The frozen weights are not trained.": lambda r, c, k: r * c + k * (r + c),
+            "Weights are wanted, not bytes.": lambda r, c, k: 4 * k * (r + c),
+            "There are two in a pair, and each is counted once.": lambda r, c, k: 2 * k * (r + c),
+            "Brackets are missing: the rank counts for both.": lambda r, c, k: k * r + c,
         }
         return [Mistake(answer, why) for why, answer in wrong.items()]
+
+    def expected(self, rows: int, columns: int, rank: int) -> str:
+        many = "number" if rank == 1 else "numbers"
+        return (
+            f"One matrix makes {rank} {many} of {columns} inputs, the other makes {rows} outputs "
+            f"of {'that' if rank == 1 else 'those'}."
+        )
 
 
 class Perplexity(FunctionExercise):
@@ -127,8 +156,26 @@ class Perplexity(FunctionExercise):
             "The sign is wrong: this is the mean probability.": (
                 lambda nats, tokens: math.exp(-nats / tokens)
             ),
+            "Ten to a power turns `log10` round; nats are natural logarithms.": (
+                lambda nats, tokens: 10 ** (nats / tokens)
+            ),
+            "First the mean of a token, and then the power: not the other way round.": (
+                lambda nats, tokens: math.exp(nats) / tokens
+            ),
+            "Do not round what comes out; a table may.": (
+                lambda nats, tokens: round(math.exp(nats / tokens), 2)
+            ),
+            "2.718 is e with three of its digits; `math.exp` knows all of them.": (
+                lambda nats, tokens: 2.718 ** (nats / tokens)
+            ),
         }
         return [Mistake(answer, why) for why, answer in wrong.items()]
+
+    def expected(self, nats: float, tokens: int) -> str:
+        return (
+            f"A token costs {nats / tokens:.4g} nats on average, which is the logarithm of what is "
+            "wanted."
+        )
 
 
 class Fidelity(FunctionExercise):
@@ -173,8 +220,20 @@ class Fidelity(FunctionExercise):
             "That is how many of their marks were wanted; how many of the wanted do they have?": (
                 lambda w, h: _fidelity(h, w)
             ),
+            "A share is between 0 and 1; this is in per cent.": lambda w, h: 100 * _fidelity(w, h),
+            "That is the share that is missing.": lambda w, h: 1 - _fidelity(w, h),
+            "`//` rounds down to a whole number, and a share is none.": (
+                lambda w, h: sum(map(len, h)) // sum(map(len, w))
+            ),
+            "Those are the numbers of replies, not of marks.": lambda w, h: len(h) / len(w),
         }
         return [Mistake(answer, why) for why, answer in wrong.items()]
+
+    def expected(self, wanted: Sequence[Sequence[str]], had: Sequence[Sequence[str]]) -> str:
+        return (
+            f"Wanted marks, in all: {sum(map(len, wanted))}. Take each of them once, and "
+            "see whether the same reply has it."
+        )
 
 
 def _fidelity(wanted: Sequence[Sequence[str]], had: Sequence[Sequence[str]]) -> float:
