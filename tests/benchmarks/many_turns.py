@@ -1,0 +1,128 @@
+"""Whether memory grows while one talks on: hundreds of spoken turns in one page, one conversation.
+
+    python -m tests.benchmarks.many_turns [TURNS]
+
+The page as anybody gets it, in Chromium; the server is a process of its own. Each message is sound
+that goes over the page's own line as from the button, faster than it could be spoken: it is heard,
+answered, kept, traced and said aloud, until the next one interrupts. Memory is that of the server
+with its worker for speech, and of the page's scripts after a collection of garbage. What the server
+keeps of what it has read grows to its limit first, so growth is counted over the second half. The
+figures are kept as an MLflow run named `bench many turns`.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from base64 import b64encode
+from contextlib import suppress
+
+import psutil
+from playwright.sync_api import CDPSession, Page, TimeoutError, sync_playwright
+
+from companion.speech.sounds import RATE, resampled
+from companion.types import Audio
+from tests.benchmarks.reporting import report
+from tests.benchmarks.voice_latency import QUESTIONS, server
+from tests.browser.conftest import QUIET, chromium
+from tests.browser.microphone import FAKE, say
+
+LOOKS = 6
+"""How often memory is looked at."""
+
+PATIENCE = 60.0
+"""Seconds for one answer; a line that was cut meanwhile has lost the message."""
+
+COUNT = """() => {
+  window.answered = 0;
+  const Plain = window.WebSocket;
+  window.WebSocket = class extends Plain {
+    constructor(...address) {
+      super(...address);
+      this.addEventListener('message', ({data}) => {
+        if (typeof data !== 'string') return;
+        if (['done', 'misheard'].includes(JSON.parse(data).kind)) window.answered++;
+      });
+    }
+  };
+}"""
+
+TALK = """([sound, most]) => {
+  const line = window.stage.channel();
+  const bytes = Uint8Array.from(atob(sound), (one) => one.charCodeAt(0));
+  line.send('talk', {on: true});
+  for (let at = 0; at < bytes.length; at += most) line.sound(bytes.slice(at, at + most).buffer);
+  line.send('talk', {on: false, tapped: false});
+}"""
+
+
+def heard(text: str) -> str:
+    """The text as sound, as the page's microphone gives it."""
+    return b64encode(resampled(Audio(say(text), 22_050), RATE).pcm).decode()
+
+
+def server_megabytes() -> float:
+    """What the server and its worker take; `say` has a worker in this process too."""
+    [own] = [one for one in psutil.Process().children() if "demo" in one.cmdline()]
+    return sum(one.memory_info().rss for one in (own, *own.children())) / 1e6
+
+
+def page_megabytes(tools: CDPSession) -> float:
+    """What the page's scripts hold."""
+    tools.send("HeapProfiler.collectGarbage")
+    return float(tools.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
+
+
+def measured(url: str, turns: int) -> dict[str, float]:
+    """The figures by name; megabytes, and kilobytes a turn in the second half."""
+    sounds = [heard(text) for text in QUESTIONS]
+    looks: list[tuple[int, float, float]] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=[*QUIET, *FAKE])
+        page = browser.new_page(locale="en-GB")
+        tools = page.context.new_cdp_session(page)
+        page.add_init_script(f"({COUNT})()")
+        page.goto(url)
+        page.wait_for_function("window.stage?.state.tied", timeout=60_000)
+        page.locator("#stage .voice").click()
+        began = time.perf_counter()
+        for turn in range(1, turns + 1):
+            _talk(page, sounds[turn % len(sounds)])
+            if turn % (turns // LOOKS) == 0:
+                looks.append((turn, server_megabytes(), page_megabytes(tools)))
+        seconds = time.perf_counter() - began
+        browser.close()
+    return {"turns": float(turns), "seconds_a_turn": seconds / turns, **_grown(looks)}
+
+
+def _talk(page: Page, sound: str) -> None:
+    """Say it, and wait for the answer; say it again when the line was cut meanwhile."""
+    before = page.evaluate("window.answered")
+    for _ in range(3):
+        page.wait_for_function("window.stage.state.tied", timeout=PATIENCE * 1e3)
+        page.evaluate(TALK, [sound, 2**15])
+        with suppress(TimeoutError):
+            page.wait_for_function(f"window.answered > {before}", timeout=PATIENCE * 1e3)
+            return
+    raise SystemExit("The page does not answer any more")
+
+
+def _grown(looks: list[tuple[int, float, float]]) -> dict[str, float]:
+    (first, server_first, page_first), (last, server_last, page_last) = looks[LOOKS // 2 - 1], looks[-1]
+    figures = {f"server_mb_after_{turn}": megabytes for turn, megabytes, _ in looks}
+    figures |= {f"page_mb_after_{turn}": megabytes for turn, _, megabytes in looks}
+    figures["server_kb_a_turn"] = 1e3 * (server_last - server_first) / (last - first)
+    figures["page_kb_a_turn"] = 1e3 * (page_last - page_first) / (last - first)
+    return figures
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, record and print."""
+    turns = int(arguments[0]) if arguments else 300
+    with server() as url:
+        report("bench many turns", "companion-tiny", measured(url, turns), f"{turns} turns")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
