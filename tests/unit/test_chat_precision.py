@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from companion.chat import precision
+from companion.chat import loading, precision
 from companion.chat.local import LocalModel
 from companion.chat.precision import Choice, Format, Machine, Wish, choose, look
 from companion.config import Hardware, TransformersModel, load
@@ -110,11 +110,48 @@ def test_a_gpu_without_bfloat16_is_not_asked_for_it(large: Anatomy) -> None:
         choose(large, machine(T4, 24), 8, wish="bfloat16")
 
 
-def test_embeddings_are_packed_only_where_it_would_not_fit_otherwise(large: Anatomy) -> None:
-    plain = choose(large, machine(ADA, 7.5), 8)
+def test_embeddings_are_packed_only_where_it_would_not_fit_otherwise(
+    large: Anatomy, processor: Any
+) -> None:
+    processor("avx512_bf16", kernel=True)
+    plain = choose(large, machine(CPU, 10), 8)
     assert (plain.format, plain.packs_embeddings) == ("nf4", False)
-    tight = choose(large, machine(ADA, 6.2), 8)
+    tight = choose(large, machine(CPU, 9), 8)
     assert (tight.format, tight.packs_embeddings) == ("nf4", True)
+    assert "loading nf4 with wide embeddings would take" in tight.reason
+
+
+def test_what_fits_and_cannot_be_loaded_is_not_chosen(large: Anatomy, processor: Any) -> None:
+    """On this GPU, its answers would fit: its head is there in 16 bits until it is packed."""
+    answering = precision._plan(large, "nf4", True, 4096, machine(ADA, 6.2))
+    assert answering.total < 6.2 * GIGABYTE
+    with pytest.raises(ModelUnavailable, match=r"to be loaded, as its weights are made of wider"):
+        choose(large, machine(ADA, 6.2), 8)
+    processor("avx2")
+    for gigabytes in (9.5, 24):  # of all that is chosen, the peak fits
+        chosen = choose(large, machine(CPU, gigabytes), 8)
+        planned = precision._plan(large, chosen.format, False, 4096, machine(CPU, gigabytes))
+        load = precision._loading(planned, large, chosen.format, False, machine(CPU, gigabytes))
+        assert max(planned.total, load.loading) <= gigabytes * GIGABYTE
+
+
+def test_a_head_that_is_packed_by_parts_is_the_one_that_bitsandbytes_packs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import bitsandbytes
+    import torch
+
+    monkeypatch.setattr(loading, "PART", 64 * 40)
+    torch.manual_seed(0)
+    head = torch.nn.Linear(128, 320, bias=False, dtype=torch.bfloat16)
+    untyped: Any = bitsandbytes.nn
+    whole = untyped.Params4bit(head.weight.data.clone(), requires_grad=False, quant_type="nf4")
+    ours, theirs = loading._packed_head(head, torch.bfloat16).weight, whole.to("cpu")
+    assert torch.equal(ours.data, theirs.data)
+    mine, other = ours.quant_state, theirs.quant_state
+    assert torch.equal(mine.absmax, other.absmax)
+    assert torch.equal(mine.state2.absmax, other.state2.absmax)
+    assert torch.equal(mine.offset, other.offset)
 
 
 def test_what_does_not_fit_is_refused_with_numbers_and_the_largest_that_would(

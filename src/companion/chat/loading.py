@@ -12,8 +12,10 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
 from companion.chat.mending import explained
+from companion.chat.peak import PART
 from companion.chat.precision import Choice, packable
 from companion.errors import ModelUnavailable
+from companion.planning.precisions import BLOCK, SCALES
 from companion.resources import Device
 
 TROUBLES = (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError, MemoryError)
@@ -95,7 +97,7 @@ def _pack_ends(network: Any, choice: Choice, wide: torch.dtype) -> None:
 
 def _packed_head(head: Any, wide: torch.dtype) -> Any:
     bits = _bitsandbytes()
-    packed = bits.Linear4bit(
+    packed = bits.nn.Linear4bit(
         head.in_features,
         head.out_features,
         head.bias is not None,
@@ -103,24 +105,47 @@ def _packed_head(head: Any, wide: torch.dtype) -> Any:
         quant_type="nf4",
         device="meta",
     )
-    own = head.weight.data.clone()  # an embedding may have the same
-    weight = bits.Params4bit(own, requires_grad=False, quant_type="nf4", module=packed)
-    packed.weight, packed.bias = weight.to(own.device), head.bias
+    packed.weight, packed.bias = _packed(head.weight.data, packed, double=True), head.bias
     return packed
 
 
 def _packed_table(table: Any) -> Any:
-    bits, own = _bitsandbytes(), table.weight.data
-    packed = bits.EmbeddingNF4(*own.shape, dtype=own.dtype, device="meta")
-    weight = bits.Params4bit(
-        own, requires_grad=False, quant_type="nf4", compress_statistics=False, module=packed
-    )
-    packed.weight = weight.to(own.device)
+    own = table.weight.data
+    packed = _bitsandbytes().nn.EmbeddingNF4(*own.shape, dtype=own.dtype, device="meta")
+    packed.weight = _packed(own, packed, double=False)
     return packed
 
 
+def _packed(weights: torch.Tensor, module: Any, double: bool) -> Any:
+    """What bitsandbytes makes of the matrix, number for number, and made by parts.
+
+    It works in float32, with several copies: of a large head, they take more than all layers do.
+    """
+    bits = _bitsandbytes()
+    rows = max(1, PART // weights.shape[1])
+    told: dict[str, Any] = {"blocksize": BLOCK, "quant_type": "nf4"}
+    done = [bits.functional.quantize_4bit(part, **told) for part in weights.split(rows)]
+    scales, offset, above = torch.cat([state.absmax for _, state in done]), None, None
+    if double:
+        offset = scales.mean()
+        scales, above = bits.functional.quantize_blockwise(scales - offset, blocksize=SCALES)
+    state = bits.functional.QuantState(
+        absmax=scales,
+        shape=weights.shape,
+        code=done[0][1].code,
+        dtype=weights.dtype,
+        offset=offset,
+        state2=above,
+        **told,
+    )
+    codes = torch.cat([one for one, _ in done])
+    kept = {"quant_state": state, "bnb_quantized": True, "module": module}
+    told |= {"compress_statistics": double, "requires_grad": False}
+    return bits.nn.Params4bit(codes, **kept, **told)
+
+
 def _bitsandbytes() -> Any:
-    """Its layers, which have hardly any types."""
+    """The library, which has hardly any types."""
     import bitsandbytes
 
-    return bitsandbytes.nn
+    return bitsandbytes

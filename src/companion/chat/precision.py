@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any, Literal, TypeAlias
 
+from companion.chat.peak import Load, loading
 from companion.errors import ModelUnavailable
 from companion.planning import PRECISIONS, Anatomy, Plan, Room, Tensor, largest_model, plan
 from companion.planning.memory import GIGABYTE, OVERHEAD, largest_context, most_users
@@ -120,12 +121,13 @@ def choose(
     where this machine does not have the one wished for.
     """
     longest = min(context or model.longest, model.longest)
-    tried: list[tuple[Format, Plan]] = []
+    tried: list[tuple[Format, Load]] = []
     for name, packs in _candidates(model, machine, wish):
-        one = _plan(model, name, packs, min(longest, LEAST), machine)
-        if one.total <= machine.room.bytes_there or _stays_exact(model, machine, wish):
+        planned = _plan(model, name, packs, min(longest, LEAST), machine)
+        one = _loading(planned, model, name, packs, machine)
+        if one.peak <= machine.room.bytes_there or _stays_exact(model, machine, wish):
             why = _why(name, wish, model, machine, tried)
-            return _with_room(Choice(name, why, longest, slots, 0, packs), one, machine.room)
+            return _with_room(Choice(name, why, longest, slots, 0, packs), one.plan, machine.room)
         tried.append((name, one))
     raise _too_large(tried, machine.room)
 
@@ -199,6 +201,22 @@ def _packed(tensor: Tensor, model: Anatomy, packs_embeddings: bool) -> int:
     return looked_up if tensor.kind == "embedding" else 2 * tensor.size
 
 
+def _loading(plan: Plan, model: Anatomy, name: Format, packs: bool, machine: Machine) -> Load:
+    """The same plan with what loading takes: ends wait in 16 bits until they are packed."""
+    tensors = model.tensors if name == "nf4" else ()
+    heads = [one for one in tensors if one.kind == "head" and packable(*one.shape[-2:])]
+    tables = [one for one in tensors if packs and one.kind in ("embedding", "tied")]
+    wide = sum(2 * one.size for one in (*heads, *tables))
+    on_processor = machine.room.kind == "ram" and bool(tensors) and fused()
+    orders = [one.size for one in tensors if on_processor and _multiplied(one)]
+    return loading(plan, wide, max(orders, default=0), machine.room.kind)
+
+
+def _multiplied(tensor: Tensor) -> bool:
+    """Whether the kernel for packed weights multiplies with it."""
+    return tensor.kind in ("matrix", "head", "tied") and packable(*tensor.shape[-2:])
+
+
 def _with_room(choice: Choice, one: Plan, room: Room) -> Choice:
     """As much context as fits for one conversation, then as many conversations as fit."""
     most = max(largest_context(one, room.bytes_there, room.kind), one.context)
@@ -213,7 +231,7 @@ def _with_room(choice: Choice, one: Plan, room: Room) -> Choice:
 
 
 def _why(
-    name: Format, wish: Wish, model: Anatomy, machine: Machine, tried: list[tuple[Format, Plan]]
+    name: Format, wish: Wish, model: Anatomy, machine: Machine, tried: list[tuple[Format, Load]]
 ) -> str:
     """The sentence that stands under an answer."""
     device = machine.device
@@ -224,19 +242,20 @@ def _why(
     if wish != "auto":
         return f"{how}, as the settings say."
     if tried:
-        first, plan = tried[0]
-        return f"{how}: {first} would take {plan.total / GIGABYTE:.3g} GB of {machine.room.why}."
+        first, one = tried[0]
+        what = first if first != name else f"{first} with wide embeddings"
+        takes = f"{'loading ' if one.why else ''}{what} would take {one.peak / GIGABYTE:.3g} GB"
+        return f"{how}: {takes} of {machine.room.why}{one.why}."
     return (
         f"{how}, {FASTEST.get(name, 'the fastest here') if device.kind == 'cpu' else 'which fits'}."
     )
 
 
-def _too_large(tried: list[tuple[Format, Plan]], room: Room) -> ModelUnavailable:
-    name, one = min(tried, key=lambda pair: pair[1].total)
-    least, users = one.total / GIGABYTE, "one conversation"
-    what = (
-        f"It takes {least:.3g} GB in {name}, its smallest here, for {users} of {one.context} tokens"
-    )
+def _too_large(tried: list[tuple[Format, Load]], room: Room) -> ModelUnavailable:
+    name, load = min(tried, key=lambda pair: pair[1].peak)
+    one, users = load.plan, "one conversation"
+    what = f"It takes {load.peak / GIGABYTE:.3g} GB in {name}, its smallest here, "
+    what += f"to be loaded{load.why}" if load.why else f"for {users} of {one.context} tokens"
     instead = largest_model(min(one.context, LEAST), 1, room)
     repair = "Give a smaller model"
     if instead:
