@@ -23,10 +23,11 @@ from companion.doctor.findings import ROUTING, Category
 from companion.doctor.integration import integration
 from companion.doctor.routing import configuration, local_generation
 from companion.doctor.selection import selection
-from companion.errors import TrackingError
+from companion.errors import IncompleteAnswer, TrackingError
 from companion.routing import Candidate, Choice, Ledger, Router, choose
+from companion.routing.continuing import answer
 from companion.routing.judging import Judgement
-from companion.types import ChatRequest, Chunk
+from companion.types import ChatRequest, Chunk, End, Usage
 from tests.chat_server import ChatServer, event
 
 KEY = "sk-planted-0123456789"
@@ -270,15 +271,13 @@ def test_fallback_falls_with_a_router_that_hides_what_the_caller_has_to_mend(
 def test_fallback_falls_where_half_an_answer_passes_for_a_whole_one(
     scripted: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from companion.types import End, Usage
-
     async def credulous(
         model: Any, request: ChatRequest, first: float, stall: float
     ) -> AsyncGenerator[Chunk, None]:
         try:
-            async for chunk in model.stream(request):
+            async for chunk in answer(model, request, first, stall):
                 yield chunk
-        except Exception:
+        except IncompleteAnswer:
             yield End(model.name, "stop", Usage(None, None))
 
     monkeypatch.setattr("companion.routing.router.answer", credulous)
