@@ -12,6 +12,7 @@ from companion.app.server import Running, serve_in_background
 from tests.browser.conftest import Visiting, settings
 from tests.browser.test_talking import WORDS, told
 from tests.chat_server import GOOD, ChatServer, event
+from tests.unit.test_images_checked import header, svg
 
 
 def test_an_empty_message_is_not_sent(
@@ -166,3 +167,27 @@ def test_a_reply_of_many_words_stays_smooth(
     page.done(1)
     expect(page.replies).to_contain_text("eight.")
     assert len(page.replies.inner_text().split()) >= 1_700
+
+
+NO_MEMORY = {
+    "card.json": (b'{"spec": "chara_card_v3", "data": {"name": 7}}', "no export of a memory"),
+    "script.svg": (svg("<script>document.title='x'</script>"), "none that the companion exported"),
+    "huge.png": (header(20_000, 20_000), "no text in UTF-8"),
+    "corrupt.wav": (b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0", "no text in UTF-8"),
+    "empty.json": (b"", "none that the companion exported"),
+}
+"""Broken and hostile files, and what is said of them where an export is wanted."""
+
+
+def test_a_file_that_is_no_memory_is_refused_in_words_and_the_page_lives_on(
+    visit: Visiting, with_remote: Running, remote: ChatServer
+) -> None:
+    page = visit(with_remote.url)
+    page.expected.append("400")
+    for name, (content, said) in NO_MEMORY.items():
+        file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+        page.page.locator("#shelf input[type=file]").set_input_files([file])  # type: ignore[list-item]
+        expect(page.page.locator("#shelf .none")).to_contain_text(said)
+    assert page.page.title() == "Lia"
+    page.say("Hello")
+    page.done(1)
