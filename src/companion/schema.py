@@ -14,8 +14,9 @@ from pydantic import TypeAdapter
 
 from companion.config import Agent, ModelSettings, Settings
 from companion.resources import configs
-from companion.sections.assumptions import Assumption, Machine, Rental
+from companion.sections.assumptions import Assumption, Machine, Phase, Rental, Speed
 from companion.sections.catalogue import Licence, Row
+from companion.sections.claims import Claim
 from companion.sections.free_notebooks import FreeNotebooks
 from companion.sections.shapes import Memory, Shape
 
@@ -38,6 +39,9 @@ def documents() -> dict[str, str]:
         "assumptions": TypeAdapter(dict[str, Assumption]).json_schema(),
         "machines": TypeAdapter(dict[str, Machine]).json_schema(),
         "rentals": TypeAdapter(dict[str, Rental]).json_schema(),
+        "speeds": TypeAdapter(dict[str, Speed]).json_schema(),
+        "phases": TypeAdapter(dict[str, Phase]).json_schema(),
+        "claims": TypeAdapter(dict[str, Claim]).json_schema(),
     }
     return {
         f"{name}.schema.json": json.dumps({"$schema": DRAFT, **_steady(schema)}, indent=1) + "\n"

@@ -65,6 +65,18 @@ class Usage:
         """Turns of a month, all users together."""
         return self.users * self.turns_per_day * DAYS
 
+    @classmethod
+    def assumed(cls, users: int, told: Assumptions | None = None) -> Usage:
+        """So many users, who write, read and hear as the assumptions have it."""
+        told = told or assumptions()
+        return cls(
+            users,
+            told["turns-a-day"].value,
+            told["prompt-length"].value,
+            told["answer-length"].value,
+            speech_seconds=told["spoken-a-day"].value,
+        )
+
     def a_month(self, per_user_and_day: float) -> float:
         """All users' share of a month."""
         return self.users * per_user_and_day * DAYS

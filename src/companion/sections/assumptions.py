@@ -34,7 +34,8 @@ Unit: TypeAlias = Literal[
     "share",
     "share/month",
     "seconds",
-    "tokens/s",
+    "tokens",
+    "turns/day",
     "years",
     "EUR",
     "EUR/month",
@@ -104,5 +105,43 @@ class Rental(Section):
     high: float | None = Field(default=None, ge=0)
     currency: Currency = "USD"
     per: Literal["hour", "month"] = "hour"
+    source: str = Field(min_length=1)
+    date: date
+
+
+class Speed(Section):
+    """How fast a model answered: tokens a second of all `at_once` conversations together.
+
+    `shape` and `precision` are the model's names for the memory planner, and `kind` is where its
+    weights were.
+    """
+
+    what: str = Field(min_length=1)
+    tokens_per_second: float = Field(gt=0)
+    low: float | None = Field(default=None, gt=0)
+    high: float | None = Field(default=None, gt=0)
+    at_once: int = Field(ge=1)
+    kind: Literal["gpu", "ram"] = "gpu"
+    shape: str = Field(min_length=1)
+    precision: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    date: date
+
+    @property
+    def each(self) -> float:
+        """Tokens a second of one conversation while all are answered."""
+        return self.tokens_per_second / self.at_once
+
+
+class Phase(Section):
+    """What a document says is to serve so many users; None where it does not say."""
+
+    what: str = Field(min_length=1)
+    users: int = Field(ge=1)
+    at_once: bool
+    gpus: int | None = Field(ge=0)
+    ram_gb: float | None = Field(gt=0)
+    disk_gb: float | None = Field(gt=0)
+    eur_month: float | None = Field(ge=0)
     source: str = Field(min_length=1)
     date: date
