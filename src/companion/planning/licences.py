@@ -60,9 +60,9 @@ def forbids(one: Part, use: Use, closed: bool = False) -> str:
     """Why the part may not be used so, in a sentence; empty where it may."""
     terms = licence(one.licence)
     if use == "commercial" and not terms.commercial:
-        return f"{terms.name} allows no commercial use: {terms.conditions}"
+        return f"No commercial use under {terms.name}: {terms.conditions}"
     if closed and one.form == "library" and terms.copyleft in ("strong", "network"):
-        return f"{terms.name} binds the program it is linked into: {terms.conditions}"
+        return f"Not in a closed product under {terms.name}: {terms.conditions}"
     return ""
 
 
