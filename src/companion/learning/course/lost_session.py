@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from companion.learning.exercises import Exercise, FunctionExercise, Mistake
+from companion.learning.saving import WRONG_WAYS, Save, saved, why_unsafe
 from companion.learning.small_run import State, fresh, pack, same, train, unpack
 
 NOTEBOOK = "2_cloud/03_survive_a_lost_session"
@@ -22,7 +20,6 @@ PARTS = {
     "step": "The schedule has to know how far the training is.",
 }
 """What a training goes on with, by the names that the notebook gives it, and why."""
-Save = Callable[[Path, Iterable[bytes]], None]
 
 
 class Sessions(FunctionExercise):
@@ -57,6 +54,9 @@ class Sessions(FunctionExercise):
             "Rounded down, the last hours are never trained.": lambda h, s, r: int(h / (s - r)),
             "Rounded to the nearest, the last hours may be missing. Round up.": (
                 lambda h, s, r: round(h / (s - r))
+            ),
+            "Getting ready is taken from a session, not added to it.": (
+                lambda h, s, r: math.ceil(h / (s + r))
             ),
             "Rounding down and adding one is one too many where the sessions come out even.": (
                 lambda h, s, r: int(h / (s - r)) + 1
@@ -119,24 +119,37 @@ class Pack(Exercise[Callable[[Any], State]]):
             Mistake(lambda run: pack(run) | {"model": run.model.state_dict()}, "`model` changed"),
             Mistake(lambda run: pack(run) | {"optimizer": run.optimizer.state_dict()}, "a copy"),
             Mistake(lambda run: run, "dictionary"),
+            Mistake(lambda run: pack(run) | {"random": 7}, "put back"),
+            Mistake(lambda run: pack(run) | {"step": run.steps}, "raises"),
+            Mistake(lambda run: pack(run) | {"step": run.step + 1}, "other losses"),
         ]
 
     def why_wrong(self, answer: Any) -> str | None:
         run = self.fresh(1)
         self.train(run, 4)
-        saved = answer(run)
-        if not isinstance(saved, dict):
+        try:
+            state = answer(run)
+        except Exception as error:  # whatever a learner's code raises is feedback for them
+            return f"`pack` raises {type(error).__name__}: {error}."
+        if not isinstance(state, dict):
             return "`pack` should return a dictionary."
         for part, why in PARTS.items():
-            if saved.get(part) is None:
+            if state.get(part) is None:
                 return f"`pack` keeps no `{part}`. {why}"
-        kept = deepcopy(saved)
+        return self._why_astray(run, state)
+
+    def _why_astray(self, run: Any, state: State) -> str | None:
+        """What is wrong with that state: it changes, it cannot be put back, or others follow."""
+        kept = deepcopy(state)
         rest = self.train(run, 8)
         for part in ("model", "optimizer"):
-            if not same(saved[part], kept[part]):
+            if not same(state[part], kept[part]):
                 return f"`pack`: what it keeps as `{part}` changed with the training. Keep a copy."
         other = self.fresh(2)
-        self.unpack(other, saved)
+        try:
+            self.unpack(other, state)
+        except Exception as error:  # what cannot be put back
+            return f"`unpack` cannot put back what your `pack` keeps: {error}"
         if self.train(other, 8) != rest:
             return "`pack` does not keep what this run goes on with: other losses follow."
         return None
@@ -169,57 +182,13 @@ class SaveWhole(Exercise[Save]):
         return cls()
 
     def reference(self) -> Save:
-        return _save
+        return saved
 
     def mistakes(self) -> Sequence[Mistake[Any]]:
-        return [
-            Mistake(_in_place, "had other bytes in it"),
-            Mistake(_deleted_first, "was gone"),
-            Mistake(_joined_in_place, "written into"),
-            Mistake(_quiet, "quiet"),
-            Mistake(_draft_only, "does not hold the new"),
-        ]
+        return [Mistake(way, words) for words, way in WRONG_WAYS.items()]
 
     def why_wrong(self, answer: Any) -> str | None:
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / "kept"
-            answer(path, iter([b"ol", b"d"]))
-            if not path.exists() or path.read_bytes() != b"old":
-                return "`save` has returned, and the file does not hold the new bytes."
-            return _why_torn(path, answer) or _why_not_replaced(path, answer)
-
-
-def _why_torn(path: Path, save: Save) -> str | None:
-    """What is wrong when the writing breaks off in the middle."""
-    seen: list[bytes | None] = []
-
-    def pieces() -> Iterator[bytes]:
-        for piece in (b"ne" * 10_000, b"w"):
-            yield piece
-            seen.append(path.read_bytes() if path.exists() else None)
-        raise OSError("no space left on the disk")
-
-    try:
-        save(path, pieces())
-    except OSError:
-        seen.append(path.read_bytes() if path.exists() else None)
-        if None in seen:
-            return "`save`: the old file was gone before the new one was whole."
-        if any(content != b"old" for content in seen):
-            return "`save`: the old file had other bytes in it before the new one was whole."
-        return None
-    return "The disk was full and `save` kept quiet: whoever called it must learn that."
-
-
-def _why_not_replaced(path: Path, save: Save) -> str | None:
-    """A file that was exchanged is another file, and one that was written into is the same."""
-    os.link(path, path.with_name("same"))  # so that its place on the disk is not given away
-    save(path, iter([b"ne", b"w"]))
-    if path.read_bytes() != b"new":
-        return "`save` has returned again, and the file does not hold the new bytes."
-    if os.path.samefile(path, path.with_name("same")):
-        return "`save`: the old file was written into. Killed then, half of each is left."
-    return None
+        return why_unsafe(answer)
 
 
 class Interval(FunctionExercise):
@@ -260,40 +229,20 @@ class Interval(FunctionExercise):
             "That is where half the interval equals the mean life: far too seldom.": (
                 lambda s, m: 2 * m
             ),
+            "A power comes before a division: `** 1 / 2` is half, not the root.": (
+                lambda s, m: (2 * s * m) ** 1 / 2
+            ),
+            "A product of both is wanted below the root, not a quotient.": (
+                lambda s, m: math.sqrt(2 * m / s)
+            ),
+            "The 2 belongs below the root.": lambda s, m: 2 * math.sqrt(s * m),
+            "Seconds are wanted, not minutes.": lambda s, m: math.sqrt(2 * s * m) / 60,
+            "That is rounded. Return all the digits.": lambda s, m: round(math.sqrt(2 * s * m)),
         }
         return [Mistake(answer, why) for why, answer in wrong.items()]
 
-
-# ---- ways of saving ------------------------------------------------------------------------------
-
-
-def _save(path: Path, pieces: Iterable[bytes]) -> None:
-    draft = path.with_name(path.name + ".draft")
-    with draft.open("wb") as file:
-        file.writelines(pieces)
-    os.replace(draft, path)
-
-
-def _in_place(path: Path, pieces: Iterable[bytes]) -> None:
-    with path.open("wb") as file:
-        file.writelines(pieces)
-
-
-def _deleted_first(path: Path, pieces: Iterable[bytes]) -> None:
-    path.unlink(missing_ok=True)
-    _save(path, pieces)
-
-
-def _joined_in_place(path: Path, pieces: Iterable[bytes]) -> None:
-    path.write_bytes(b"".join(pieces))
-
-
-def _quiet(path: Path, pieces: Iterable[bytes]) -> None:
-    try:
-        _save(path, pieces)
-    except OSError:
-        path.with_name(path.name + ".draft").unlink()
-
-
-def _draft_only(path: Path, pieces: Iterable[bytes]) -> None:
-    path.with_name(path.name + ".draft").write_bytes(b"".join(pieces))
+    def expected(self, save_seconds: float, mean_seconds: float) -> str:
+        return (
+            f"At the best T both costs are equal, {save_seconds} / T and T / 2 / {mean_seconds}, "
+            "to the last digit."
+        )
