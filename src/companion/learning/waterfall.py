@@ -1,0 +1,79 @@
+"""A turn's trace read back from MLflow: its stages as rows, and as a waterfall."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from companion import tracking
+from companion.config import Settings, load
+from companion.errors import TrackingError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = {"hear": "C0", "guard": "C4", "recall": "C4", "choose": "0.6", "first": "C1"}
+COLOURS |= {"answer": "C2", "first audio": "C3", "speaking": "C3"}
+"""The colour of a stage, by its name or the first word of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a turn: its begin, counted from that of the turn, and its length; both in ms."""
+
+    name: str
+    begin: float
+    length: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the store holds of one turn: its stages, and the figures of its end by name."""
+
+    stages: list[Stage]
+    figures: Mapping[str, Any]
+
+
+def last_turn(settings: Settings | None = None) -> Recorded:
+    """The newest turn that was traced, once it is written.
+
+    Raises TrackingError without mlflow, without a store, and where no turn was traced.
+    """
+    if not tracking.available():
+        raise TrackingError("No turn can be read back", repair=tracking.UNTRACKED)
+    mlflow, experiment = tracking.open_store(settings or load())
+    mlflow.flush_trace_async_logging()
+    newest = {"max_results": 1, "order_by": ["timestamp_ms DESC"], "return_type": "list"}
+    traces = mlflow.search_traces(locations=[experiment], **newest)
+    if not traces:
+        raise TrackingError("No turn was traced yet", repair="Take a turn through `traced`.")
+    root, *spans = traces[0].data.spans
+    stages = [
+        Stage(
+            span.name,
+            (span.start_time_ns - root.start_time_ns) / 1e6,
+            (span.end_time_ns - span.start_time_ns) / 1e6,
+        )
+        for span in spans
+    ]
+    return Recorded(stages, root.outputs or {})
+
+
+def waterfall(axes: Axes, stages: Sequence[Stage]) -> None:
+    """One row a stage, one bar from its begin to its end, in milliseconds."""
+    for row, stage in enumerate(stages):
+        axes.barh(row, stage.length, 0.6, stage.begin, color=_colour(stage.name))
+        axes.plot(stage.begin, row, "|", color=_colour(stage.name))  # seen however short it was
+        end = stage.begin + stage.length
+        text = f"{stage.length:,.0f}" if stage.length >= 1 else "<1"
+        axes.annotate(text, (end, row), (4, 0), textcoords="offset points", va="center", fontsize=9)
+    axes.set_yticks(range(len(stages)), [stage.name for stage in stages])
+    axes.set_ylim(len(stages) - 0.4, -0.6)
+    axes.use_sticky_edges = False  # else a figure at the right edge is cut off
+    axes.margins(x=0.08)
+    axes.set_xlabel("milliseconds")
+
+
+def _colour(name: str) -> str:
+    return COLOURS.get(name) or COLOURS.get(name.split()[0], "0.6")
