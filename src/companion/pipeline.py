@@ -168,6 +168,7 @@ class Companion:
             top_p=chat.top_p,
             seed=chat.seed,
             brief=known.brief,
+            companion=self._name,
         )
         return request, known
 

@@ -45,8 +45,8 @@ class ChatRequest:
 
     `max_tokens` bounds the answer, `temperature` 0 is greedy, `seed` makes sampling repeatable.
     `temperature` and `top_p` None leave the choice to the model. `prefill` is the beginning of the
-    answer that was already said: a model that can goes on right behind it, with what is new alone.
-    `brief` is a shorter system prompt than that of `messages`, for a model that `reads_briefly`.
+    answer that was already said: a model that can goes on right behind it. `brief` is a shorter
+    system prompt, for a model that `reads_briefly`; `companion` is the name of who answers.
     """
 
     messages: tuple[Message, ...]
@@ -57,6 +57,7 @@ class ChatRequest:
     seed: int | None = None
     prefill: str = ""
     brief: str = ""
+    companion: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import sys
 import httpx
 import pytest
 
-from companion.app.page import elsewhere
+from companion.app.introducing import elsewhere
 from companion.app.server import serve, serve_in_background
 from companion.config import Settings, load
 from companion.errors import ServerError

@@ -7,7 +7,8 @@ from string import Formatter
 
 import pytest
 
-from companion.app.strings import FRENCH_SENTENCES, WORDS, plain, preferred, translated, word
+from companion.app.french import FRENCH_SENTENCES
+from companion.app.strings import WORDS, plain, preferred, translated, word
 from companion.config import load
 from companion.errors import EverythingFailed, InputError
 from companion.pipeline import Companion

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from companion.app.conversation import Conversation, Truth, Turn
+from companion.app.growing import UNEXPECTED, answer, painted
 from companion.app.keeping import Keeper
 from companion.app.shelf import shelved
-from companion.app.talk import UNEXPECTED, Visit, Visits, answer, painted
+from companion.app.talk import Visit, Visits
 from companion.app.transcript import messages, turn_at
 from companion.config import load
 from companion.errors import InputError, ModelError
@@ -178,7 +179,7 @@ def test_each_message_on_the_page_belongs_to_its_turn() -> None:
         ]
     )
     roles = [role for role, _ in shown(conversation)]
-    owners = [turn_at(conversation, index, "L") for index in range(len(roles))]
+    owners = [turn_at(conversation, index) for index in range(len(roles))]
     replied = ["user", "assistant", "assistant"]
     assert roles == [*replied, "user", "assistant", *replied]
     assert owners == [0, 0, 0, 1, 1, 2, 2, 2]

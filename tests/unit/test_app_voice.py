@@ -15,6 +15,7 @@ from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
 from companion.app import line
+from companion.app.cast import Cast
 from companion.app.conversation import Conversation
 from companion.app.ear import is_echo
 from companion.app.heard import Performance, kept
@@ -323,5 +324,6 @@ def test_the_persona_has_its_own_voice_and_face() -> None:
     assert isinstance(espeak, Espeak)
     voices = {language: voice.voice for language, voice in espeak._voices.items()}
     assert voices == {"en": "en-gb+f3", "fr": settings.speaking.espeak["fr"].voice}
-    faces = {stage(load(persona=name).persona).html_template for name in ("lia", "tutor")}
+    cast = [Cast(load(persona=name)).characters[0] for name in ("lia", "tutor")]
+    faces = {stage(one).html_template for one in cast}
     assert len(faces) == 2

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from companion import intents, tracking
-from companion.app.page import elsewhere
+from companion.app.introducing import elsewhere
 from companion.breaking import FaultServer, broken, healthy
 from companion.config import Settings, load
 from companion.errors import ConfigError, MissingExtra

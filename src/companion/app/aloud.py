@@ -12,6 +12,7 @@ from typing import Any
 from companion.app.heard import Performance
 from companion.app.line import Line
 from companion.app.senses import Senses
+from companion.sections.persona import Persona
 from companion.types import (
     Language,
     Listened,
@@ -52,17 +53,20 @@ class Aloud:
         return " ".join(self._playing.words) if self._playing else ""
 
     async def voiced(
-        self, events: AsyncGenerator[TurnEvent, None], listened: Listened | None = None
+        self,
+        events: AsyncGenerator[TurnEvent, None],
+        listened: Listened | None = None,
+        persona: Persona | None = None,
     ) -> AsyncGenerator[TurnEvent, None]:
         """Pass a turn's events on, with the speech that is made of them, which the page plays.
 
-        `listened` tells how the message was heard, where it was not typed.
+        `listened` tells how the message was heard, where it was not typed; `persona` is who speaks.
         """
         self._begin(self.wanted and self._senses.mouth is not None)
         if listened:
             yield listened
         if self._playing:
-            events = self._senses.speak(events, self._language)
+            events = self._senses.speak(events, self._language, persona)
         began, first = time.perf_counter(), None
         try:
             async with aclosing(events) as turn:

@@ -11,7 +11,7 @@ from gradio.events import api
 from pydantic import BaseModel, ValidationError
 
 from companion.app.conversation import Turn
-from companion.app.talk import answer, painted
+from companion.app.growing import answer, painted
 from companion.pipeline import Companion
 from companion.types import Language, Message
 

@@ -17,6 +17,7 @@ from companion.types import (
     TextDelta,
     TurnDone,
     TurnEvent,
+    Waiting,
     Withdrawn,
 )
 
@@ -34,7 +35,7 @@ class Truth(BaseModel):
     `model` is empty as long as none has begun to answer, `recognizer` where the message was typed.
     `heard_seconds` lie between the user's last sound and the words, `first_audio_seconds` between
     the words and the companion's first sound. `recalled` is what whoever answered was told of the
-    user, which is shown and not kept.
+    user, which is shown and not kept. `persona` is the id of the character that the turn is with.
     """
 
     model: str = ""
@@ -51,6 +52,7 @@ class Truth(BaseModel):
     heard_seconds: float | None = None
     first_audio_seconds: float | None = None
     recalled: str = ""
+    persona: str = ""
 
     @classmethod
     def of(cls, done: TurnDone) -> Truth:
@@ -75,7 +77,8 @@ class Turn(BaseModel):
 
     A turn is `open` until its end is known; one that is open but no longer answered was cut off by
     a closed page. `trouble` says why a failed turn has no reply. `kept` is its number in the
-    journal, None where it is not there; `forgotten` is what was forgotten in it.
+    journal, None where it is not there; `forgotten` is what was forgotten in it. `ahead` are those
+    who are answered before it, None where it does not wait.
     """
 
     user: str
@@ -84,6 +87,7 @@ class Turn(BaseModel):
     truth: Truth = Field(default_factory=Truth)
     trouble: str = ""
     kept: int | None = None
+    ahead: int | None = None
     forgotten: Literal["", "everything", "that", "facts"] = ""
 
 
@@ -92,6 +96,11 @@ class Conversation(BaseModel):
 
     id: str = Field(default_factory=lambda: uuid4().hex)
     turns: list[Turn] = Field(default_factory=list)
+
+    @property
+    def persona(self) -> str:
+        """The id of the character that it is with; "" as long as nothing was said."""
+        return next((t.truth.persona for t in reversed(self.turns) if t.truth.persona), "")
 
     def history(self) -> list[Message]:
         """What was really said, for the model: no notices, no figures, no unanswered messages."""
@@ -104,6 +113,7 @@ class Conversation(BaseModel):
 
 def hear(turn: Turn, event: TurnEvent) -> None:
     """Let the turn grow by what its stream of events tells."""
+    turn.ahead = event.ahead if isinstance(event, Waiting) else None
     match event:
         case Listened(transcript, taken):
             turn.truth.recognizer, turn.truth.heard_seconds = transcript.recognizer, taken
@@ -120,7 +130,7 @@ def hear(turn: Turn, event: TurnEvent) -> None:
         case Degraded():
             turn.truth.degraded.append(weakness(event))
         case TurnDone():
-            heard = {"recognizer", "heard_seconds", "recalled"}
+            heard = {"recognizer", "heard_seconds", "recalled", "persona"}
             truth = Truth.of(event).model_copy(update=turn.truth.model_dump(include=heard))
             turn.reply, turn.state, turn.truth = event.text, "done", truth
 

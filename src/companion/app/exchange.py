@@ -45,7 +45,10 @@ def routes(journal: Journal | None, visits: Visits, otherwise: Language) -> list
         assert journal
         if not same_origin(request.headers):
             raise JournalError("Only this page can bring a file here")
-        done = await journal.aside(_brought, memory, await _body(request))
+        file = await body_of(request, IMPORT)
+        if len(file) > IMPORT:
+            raise JournalError(f"The file is larger than {IMPORT >> 20} MB")
+        done = await journal.aside(_brought, memory, file)
         for visit in [one for one in visits.values() if one.keeper.token == _token(request)]:
             await visit.refresh()
         count = str(len(done.conversations))
@@ -72,12 +75,13 @@ def _token(request: Request) -> str:
     return token_of(request.headers.get("cookie", ""))
 
 
-async def _body(request: Request) -> bytes:
+async def body_of(request: Request, most: int) -> bytes:
+    """The body of a request, of which no more is read than tells that it is longer than `most`."""
     body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > IMPORT:
-            raise JournalError(f"The file is larger than {IMPORT >> 20} MB")
+        if len(body) > most:
+            break
     return bytes(body)
 
 

@@ -26,7 +26,8 @@ KEPT_WORDS: dict[Language, dict[str, str]] = {
         "forget_fact_hint": "The words that told it go from all conversations too, for good.",
         "forget_all": "Forget everything",
         "forget_all_title": "Forget everything?",
-        "forget_all_hint": "All that I remember and all conversations are deleted, for good.",
+        "forget_all_hint": "All that I remember, all conversations and your cards are deleted, for "
+        "good.",
         "forget_do": "Forget",
         "fact_name": "Name",
         "fact_like": "You like",
@@ -64,8 +65,8 @@ KEPT_WORDS: dict[Language, dict[str, str]] = {
         "pour de bon.",
         "forget_all": "Tout oublier",
         "forget_all_title": "Tout oublier ?",
-        "forget_all_hint": "Tout ce que je sais et toutes les conversations sont effacés, pour de "
-        "bon.",
+        "forget_all_hint": "Tout ce que je sais, toutes les conversations et tes cartes sont "
+        "effacés, pour de bon.",
         "forget_do": "Oublier",
         "fact_name": "Prénom",
         "fact_like": "Tu aimes",

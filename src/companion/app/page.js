@@ -23,6 +23,22 @@ window.talk = {
   },
 };
 
+// Whom one talks with: the panel says it, and the stage wears it, whichever of them is there first.
+window.persona = {
+  id: "",
+  listener: null,
+
+  wear(id) {
+    this.id = id;
+    this.listener?.(id);
+  },
+
+  on(listener) {
+    this.listener = listener;
+    if (this.id) listener(this.id);
+  },
+};
+
 // Which conversation this tab shows, by its id; what was said in it is kept by the server.
 window.kept = {
   current: () => sessionStorage.getItem("companion.current") ?? "",

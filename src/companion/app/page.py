@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -13,27 +14,27 @@ from html import escape
 from typing import Any
 
 import gradio as gr
-import httpx
 from gradio.components.chatbot import ExampleMessage
 
 from companion.app.api import chat_endpoint
+from companion.app.casting import WORDS_OF_CAST, cast_of, panel, pick
 from companion.app.conversation import Conversation
+from companion.app.introducing import about, placeholder
 from companion.app.keeping import Keeper
 from companion.app.pieces import HERE, own, pulse, read
 from companion.app.remembered import WORDS_OF_PANEL, mend, remembered
 from companion.app.shelf import WORDS_OF_SHELF, shelved
 from companion.app.stage import stage
-from companion.app.strings import WORDS, preferred, translated, word
+from companion.app.strings import WORDS, preferred, refusal, word
 from companion.app.talk import Visit, Visits
 from companion.app.transcript import messages, turn_at
 from companion.app.visitors import token_of
-from companion.config import HttpModel, Settings
-from companion.errors import InputError
+from companion.errors import CardError, InputError
 from companion.memory import Journal
 from companion.pipeline import Companion
 from companion.types import Language
 
-STYLES = ("page", "shelf", "talk", "stage", "forget", "remembered")
+STYLES = ("page", "shelf", "talk", "stage", "forget", "remembered", "cast")
 Updates = dict[Any, Any]
 
 
@@ -81,7 +82,6 @@ class _Page:
     ) -> None:
         self.companion = companion
         self.journal = journal
-        self.name = companion.settings.persona.name
         self.visits = visits
         self._lay_out()
         self._wire(blocks)
@@ -90,13 +90,14 @@ class _Page:
         say = gr.I18n(**WORDS)
         with gr.Row(elem_id="page"):
             with gr.Column(elem_id="side", scale=0, min_width=0):
+                self.cast = own("cast", *WORDS_OF_CAST)
                 self.shelf = own("shelf", *WORDS_OF_SHELF, "cut")
                 self.remembered = own("remembered", *WORDS_OF_PANEL)
             with gr.Column(elem_id="talk"):
-                gr.HTML(f'<span class="orb"></span>{escape(self.name)}', elem_id="who")
+                self.who = gr.HTML(elem_id="who")
                 self.chatbot = gr.Chatbot(
                     elem_id="chat",
-                    label=self.name,
+                    label=self.companion.settings.persona.name,
                     show_label=False,
                     container=False,
                     height="100%",
@@ -121,7 +122,7 @@ class _Page:
                 self.about = gr.HTML(elem_id="about")
                 self.pulse = pulse()
                 own("forget", "forget", "forget_hint", "forget_yes", "forget_no")
-            self.stage = stage(self.companion.settings.persona)
+            self.stage = stage(cast_of(self.companion.settings, None, "").characters[0])
 
     def _wire(self, blocks: gr.Blocks) -> None:
         """Clicks go in as plain requests; what is to be seen comes back on one stream a page.
@@ -134,7 +135,7 @@ class _Page:
             inputs=self.shelf,
             outputs=[
                 *(self.shelf, self.chatbot, self.send, self.stop, self.about, self.pulse),
-                *(self.stage, self.remembered),
+                *(self.stage, self.remembered, self.cast, self.who),
             ],
             js="() => [window.kept.current()]",
             show_progress="hidden",
@@ -160,6 +161,7 @@ class _Page:
         self.shelf.open(self._open, **click)
         self.shelf.search(self._search, **click)
         self.remembered.mend(self._mend, **click)
+        self.cast.pick(self._pick, **click)
 
     # ---- what is seen ----------------------------------------------------------------------------
 
@@ -168,9 +170,13 @@ class _Page:
         visit = await self._opened(str(current), request)
         self.visits.add(str(request.session_hash), visit)
         try:
-            yield self._introduced(visit.language) | {self.stage: visit.key}
+            yield self._introduced(visit) | {self.stage: visit.key}
+            known = visit.character
             async with aclosing(visit.paints()) as paints:
                 async for changed in paints:
+                    if changed and visit.character != known:
+                        known = visit.character
+                        yield self._introduced(visit)
                     yield (self._shown(visit) if changed else {}) | {self.pulse: time.time()}
         finally:
             del self.visits[str(request.session_hash)]
@@ -185,6 +191,7 @@ class _Page:
             self._language(request),
             Conversation(),
             Keeper(self.journal, token, learn),
+            await asyncio.to_thread(cast_of, self.companion.settings, self.journal, token),
         )
         await visit.refresh()
         if not current:
@@ -197,25 +204,24 @@ class _Page:
         answering = bool(turns) and turns[-1].state == "open" and visit.answering
         return {
             self.shelf: shelved(visit),
+            self.cast: panel(visit, self.companion),
             self.remembered: remembered(visit),
-            self.chatbot: messages(conversation, self.name, visit.language, answering),
+            self.chatbot: messages(conversation, visit.character.name, visit.language, answering),
             self.send: gr.Button(visible=not (busy := answering or visit.speaking)),
             self.stop: gr.Button(visible=busy),
         }
 
-    def _introduced(self, language: Language) -> Updates:
+    def _introduced(self, visit: Visit) -> Updates:
         """Who this is, in the language of the page: an AI, where it runs, and that it can err."""
-        hosts = ", ".join(elsewhere(self.companion.settings))
-        about = word(language, "elsewhere" if hosts else "here", name=self.name, hosts=hosts)
-        greeting = word(language, "greeting", name=self.name)
-        invitation = word(language, "invitation")
-        placeholder = f'<div class="orb"></div>\n\n## {greeting}\n{invitation}'
+        one, language = visit.character, visit.language
         examples: list[ExampleMessage] = [
             {"text": word(language, f"example_{number}")} for number in (1, 2, 3)
         ]
+        greeting = placeholder(one, language)
         return {
-            self.about: escape(about),
-            self.chatbot: gr.Chatbot(placeholder=placeholder, examples=examples),
+            self.who: f'<span class="orb"></span>{escape(one.name)}',
+            self.about: about(self.companion.settings, one, language),
+            self.chatbot: gr.Chatbot(label=one.name, placeholder=greeting, examples=examples),
         }
 
     # ---- what the user does ----------------------------------------------------------------------
@@ -234,7 +240,7 @@ class _Page:
 
     async def _edited(self, event: gr.EditData, request: gr.Request) -> Any:
         assert isinstance(event.index, int)  # a pair only in a Chatbot of tuples, long gone
-        number = turn_at(self._visit(request).conversation, event.index, self.name)
+        number = turn_at(self._visit(request).conversation, event.index)
         return await self._said(event.value, number, request)
 
     async def _said(self, text: str, number: int | None, request: gr.Request) -> Any:
@@ -244,7 +250,7 @@ class _Page:
             await visit.say(text, number)
         except InputError as error:
             visit.repaint()
-            return gr.update(value=escape(_refusal(error, visit.language)), visible=True)
+            return gr.update(value=escape(refusal(error, visit.language)), visible=True)
         return gr.update(visible=False)
 
     async def _clear(self, request: gr.Request) -> Any:
@@ -265,6 +271,14 @@ class _Page:
         await mend(self._visit(request), event._data)
         return gr.update(visible=False)
 
+    async def _pick(self, event: gr.EventData, request: gr.Request) -> Any:
+        visit = self._visit(request)
+        try:
+            await pick(visit, event._data)
+        except CardError as error:
+            return gr.update(value=escape(refusal(error, visit.language)), visible=True)
+        return gr.update(visible=False)
+
     async def _stop(self, request: gr.Request) -> Any:
         await self._visit(request).stop()
         return gr.update(visible=False)
@@ -280,17 +294,3 @@ class _Page:
     def _language(self, request: gr.Request) -> Language:
         header = request.headers.get("accept-language")
         return preferred(header, self.companion.settings.language)
-
-
-def _refusal(error: InputError, language: Language) -> str:
-    """What a visitor can do about it; where the limit stands is for whoever runs the page."""
-    return translated(f"{error.what}. {error.repair}", language)
-
-
-def elsewhere(settings: Settings) -> list[str]:
-    """The hosts other than this machine that a message may be sent to."""
-    if settings.routing.privacy == "local_only":
-        return []
-    asked = (settings.models[name] for name in settings.asked())
-    far = (one for one in asked if isinstance(one, HttpModel) and not one.is_local)
-    return sorted({httpx.URL(one.base_url).host for one in far if one.key() or not one.key_env})

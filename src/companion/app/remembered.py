@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import datetime
 from typing import Any
@@ -39,6 +40,8 @@ async def mend(visit: Visit, change: dict[str, Any]) -> None:
     if change.get("forget"):
         await visit.stop()
         await visit.keeper.forget(fact)
+        if fact is None:
+            await asyncio.to_thread(visit.cast.forget)
     else:
         await visit.keeper.correct(int(change["fact"]), str(change["value"]))
     for one in (visit, *visit.others()):

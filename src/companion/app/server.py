@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from companion import memory, tracking
+from companion.app import casting
 from companion.app.exchange import routes
 from companion.app.senses import Senses, senses_of
 from companion.app.talk import Visits
@@ -79,6 +80,7 @@ def application(
     app.add_middleware(_Guarded)
     app.add_middleware(Visitors)
     app.router.routes.extend(routes(journal, visits, settings.language))
+    app.router.routes.extend(casting.routes(settings, journal, visits))
     app.router.routes.append(
         WebSocketRoute("/voice", partial(channel, visits=visits, senses=senses))
     )

@@ -70,7 +70,7 @@ const state = {
 let channel = null;
 let told = null; // how far it was heard when it was silenced here, until the server asks
 const captions = createCaptions(part("captions"), clock);
-const face = createFace(part("portrait"), clock);
+const portrait = createPortrait(part("portrait"), clock, props.persona);
 const code = URL.createObjectURL(new Blob([props.worklet], { type: "text/javascript" }));
 const microphone = createMicrophone(audio, code, heard, lost);
 
@@ -78,7 +78,7 @@ function heard(sound, level) {
   const listening = state.held || (state.open && !state.muted);
   if (listening) channel.sound(sound);
   part("stage").style.setProperty("--level", listening ? Math.min(1, level * 6).toFixed(2) : 0);
-  face.listening(listening ? level : 0);
+  portrait.face().listening(listening ? level : 0);
 }
 
 function lost(trouble) {
@@ -158,7 +158,7 @@ function silence() {
 }
 
 function quiet() {
-  face.quiet();
+  portrait.face().quiet();
   captions.clear();
   clearInterval(following);
   following = 0;
@@ -187,7 +187,7 @@ const on = {
   async turn({ turn, aloud }) {
     Object.assign(state, { answering: true, ear: "", trouble: "" });
     told = null;
-    face.setMood("thinking");
+    portrait.face().setMood("thinking");
     show();
     if (!aloud) return;
     audio();
@@ -201,7 +201,7 @@ const on = {
     const at = player?.add(turn, sound, rate) ?? null;
     if (at === null) return;
     captions.spoken(number, at, words.map(([text, start]) => [text, at + start]));
-    face.play(visemes.map(([shape, start]) => ({ shape, at: at + start })));
+    portrait.face().play(visemes.map(([shape, start]) => ({ shape, at: at + start })));
     if (!following) begun();
   },
 
@@ -209,7 +209,7 @@ const on = {
   done({ turn }) {
     state.answering = false;
     player?.finish(turn);
-    face.setMood("calm");
+    portrait.face().setMood("calm");
     if (!following) rest();
     show();
   },
@@ -219,7 +219,7 @@ const on = {
     told = null;
     channel.send("hushed", { turn, seconds: far.turn === turn ? far.seconds : 0 });
     state.answering = false;
-    face.setMood("calm");
+    portrait.face().setMood("calm");
     quiet();
   },
 
@@ -240,7 +240,7 @@ const on = {
 };
 
 function begun() {
-  face.setMood("calm");
+  portrait.face().setMood("calm");
   following = setInterval(follow, PROGRESS_MS);
   show();
 }
@@ -360,4 +360,13 @@ function tie() {
 watch("value", tie);
 tie();
 show();
-window.stage = { state, player: () => player, channel: () => channel, microphone, face };
+window.stage = {
+  state,
+  player: () => player,
+  channel: () => channel,
+  microphone,
+  get face() {
+    return portrait.face();
+  },
+};
+window.persona.on(portrait.wear);

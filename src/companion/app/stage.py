@@ -10,27 +10,28 @@ from pathlib import Path
 
 import gradio as gr
 
+from companion.app.cast import Character
 from companion.app.strings import WORDS
 from companion.avatar import rig
 from companion.images import portrait
-from companion.sections.persona import Persona
 
 HERE = Path(__file__).parent
 
 SCRIPTS = tuple(
-    f"stage_{name}.js" for name in ("resampler", "player", "captions", "channel", "microphone")
+    f"stage_{name}.js"
+    for name in ("resampler", "player", "captions", "channel", "microphone", "portrait")
 )
 """What `stage.js` is made of, in the order in which they know each other."""
 
 WORDS_OF_STAGE = tuple(key for key in WORDS["en"] if key.startswith("stage_"))
 
 
-def stage(persona: Persona) -> gr.HTML:
-    """The component, with the face of that persona.
+def stage(character: Character) -> gr.HTML:
+    """The component, with the face of that character until another is chosen.
 
     Without the package that serves WebSockets it is a face that says so.
     """
-    seed = persona.name if persona.seed is None else persona.seed
+    seed = character.name if character.persona.seed is None else character.persona.seed
     line = importlib.util.find_spec("websockets") is not None
     words = {
         language: {key.removeprefix("stage_"): table[key] for key in WORDS_OF_STAGE}
@@ -44,6 +45,7 @@ def stage(persona: Persona) -> gr.HTML:
         words=words,
         worklet=_read("stage_resampler.js") + _read("stage_worklet.js"),
         silent=not line,
+        persona="" if character.picture else character.id,
     )
 
 

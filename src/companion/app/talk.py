@@ -1,116 +1,27 @@
-"""Taking turns: the companion's events become a turn that grows, on a page that shows it."""
+"""An open page: its conversation, whom it is with, and the reply that is being given."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from companion import tracing
-from companion.app.conversation import Conversation, Turn, hear
+from companion.app.cast import Cast, Character, embodied
+from companion.app.conversation import Conversation, Truth, Turn
+from companion.app.growing import PAINT_SECONDS, Events, answer, follow, silent
 from companion.app.heard import kept
 from companion.app.keeping import Keeper
-from companion.errors import CompanionError
-from companion.memory import Fact, Found, Memory, Summary
+from companion.memory import Fact, Found, Summary
 from companion.pipeline import Companion
-from companion.types import (
-    Language,
-    Listened,
-    Message,
-    TurnDone,
-    TurnEvent,
-)
+from companion.types import Language, Listened
 
 if TYPE_CHECKING:
     from companion.app.voice import Channel
 
-Events: TypeAlias = AsyncGenerator[TurnEvent, None]
-
-PAINT_SECONDS = 0.05
-"""Twenty paints a second look continuous, and leave the processor to the model."""
-
 BEAT_SECONDS = 2.0
 """How long a page may be gone before its reply is stopped."""
-
-UNEXPECTED = "Something unexpected went wrong. The terminal shows the details."
-
-log = logging.getLogger(__name__)
-
-
-def silent(events: Events) -> Events:
-    """A turn that nobody says aloud."""
-    return events
-
-
-async def nowhere(turn: Turn) -> None:
-    """Keep a turn that nobody keeps."""
-
-
-async def answer(
-    companion: Companion,
-    turn: Turn,
-    history: Sequence[Message],
-    language: Language,
-    voiced: Callable[[Events], Events] = silent,
-    memory: Memory | None = None,
-    conversation: str = "",
-    keep: Callable[[Turn], Awaitable[None]] = nowhere,
-) -> AsyncGenerator[None, None]:
-    """Let the turn grow, and yield after each event. An error ends it, and is never its text.
-
-    `voiced` may let the events be said aloud on their way. The whole reply is kept by `keep` before
-    the turn says that it is done.
-    """
-    said = companion.turn(turn.user, history, language, memory, conversation)
-    events = tracing.traced(voiced(said), companion.settings, words=memory is None)
-    try:
-        async with aclosing(events):
-            async for event in events:
-                if isinstance(event, TurnDone):
-                    done = turn.model_copy(deep=True)
-                    hear(done, event)
-                    await keep(done)
-                hear(turn, event)
-                yield
-    except CompanionError as error:
-        turn.reply, turn.state, turn.trouble = "", "failed", str(error)
-    except Exception:
-        log.exception("a turn failed unexpectedly")
-        turn.reply, turn.state, turn.trouble = "", "failed", UNEXPECTED
-    finally:
-        if turn.state == "open":
-            turn.state = "stopped"
-
-
-async def painted(growing: AsyncGenerator[None, None]) -> AsyncGenerator[None, None]:
-    """What grows, at the pace of paints: a slow listener slows neither reply nor figures."""
-    changed = asyncio.Event()
-    following = asyncio.create_task(_follow(growing, changed))
-    try:
-        while True:
-            await changed.wait()
-            changed.clear()
-            over = following.done()
-            yield
-            if over:
-                return
-            await asyncio.sleep(PAINT_SECONDS)
-    finally:
-        following.cancel()
-        await asyncio.wait([following])
-
-
-async def _follow(growing: AsyncGenerator[None, None], changed: asyncio.Event) -> None:
-    try:
-        async with aclosing(growing):
-            async for _ in growing:
-                changed.set()
-    finally:
-        changed.set()
 
 
 class Visit:
@@ -125,10 +36,12 @@ class Visit:
         language: Language,
         conversation: Conversation,
         keeper: Keeper | None = None,
+        cast: Cast | None = None,
     ) -> None:
         self.conversation = conversation
         self.language = language
         self.keeper = keeper or Keeper()
+        self.cast = cast or Cast(companion.settings)
         self.listed: Sequence[Summary] = ()
         self.facts: Sequence[Fact] = ()  # what is known of the user
         self.searched, self.found = "", list[Found]()
@@ -146,6 +59,28 @@ class Visit:
     def answering(self) -> bool:
         """Whether a reply is being given."""
         return self._answering is not None and not self._answering.done()
+
+    @property
+    def character(self) -> Character:
+        """Whom this conversation is with: as it went on last, or else as the visitor chose."""
+        return self.cast.of(self.conversation.persona or self.cast.chosen)
+
+    async def choose(self, character: str) -> None:
+        """Talk with that one from now on; what was said to another stays a conversation of its own.
+
+        Raises CardError when the choice cannot be kept.
+        """
+        await asyncio.to_thread(self.cast.choose, character)
+        if self.conversation.turns and self.character.id != self.cast.chosen:
+            await self.open(Conversation())
+        for visit in (self, *self.others()):
+            await visit.refresh()
+
+    async def dismiss(self, character: str) -> None:
+        """Throw away a card that the visitor had brought."""
+        await asyncio.to_thread(self.cast.dismiss, character)
+        for visit in (self, *self.others()):
+            await visit.refresh()
 
     async def open(self, conversation: Conversation) -> None:
         """Go on with this conversation."""
@@ -165,6 +100,7 @@ class Visit:
     async def refresh(self) -> None:
         """Look what is kept by now, and show it."""
         self.listed, self.facts = await self.keeper.list(), await self.keeper.facts()
+        await asyncio.to_thread(self.cast.read)
         self._changed.set()
 
     async def search(self, words: str) -> None:
@@ -195,13 +131,19 @@ class Visit:
         self._companion.check(text)
         await self.stop()
         before = self.conversation.before(number)
-        turn = Turn(user=text)
+        turn = Turn(user=text, truth=Truth(persona=self.character.id))
         place = None if number is None else sum(one.kept is not None for one in before.turns)
         await self.keeper.begin(turn, before.id, place)
         self.conversation = Conversation(id=before.id, turns=[*before.turns, turn])
-        voiced = partial(self.voice.aloud.voiced, listened=listened) if self.voice else silent
-        self._answering = asyncio.create_task(self._answer(turn, before, voiced))
+        self._answering = asyncio.create_task(self._answer(turn, before, self._voiced(listened)))
         await self.refresh()
+
+    def _voiced(self, listened: Listened | None) -> Callable[[Events], Events]:
+        """What lets a turn be said aloud, in the voice of the character."""
+        if self.voice is None:
+            return silent
+        aloud, persona = self.voice.aloud, self.character.persona
+        return partial(aloud.voiced, listened=listened, persona=persona)
 
     async def _answer(
         self, turn: Turn, before: Conversation, voiced: Callable[[Events], Events]
@@ -209,9 +151,10 @@ class Visit:
         """Let the turn grow to its end, and keep what came of it."""
         memory, keep = self.keeper.memory, self.keeper.end
         place = (memory, before.id, keep)
-        growing = answer(self._companion, turn, before.history(), self.language, voiced, *place)
+        companion = embodied(self._companion, self.character.persona)
+        growing = answer(companion, turn, before.history(), self.language, voiced, *place)
         try:
-            await _follow(growing, self._changed)
+            await follow(growing, self._changed)
         finally:
             cut_off = self._over and turn.state == "stopped"
             if turn.state != "done":
@@ -221,6 +164,7 @@ class Visit:
     async def _settle(self, turn: Turn) -> None:
         """What was forgotten is gone from the pages too, and they know what is kept."""
         if turn.forgotten == "everything":
+            await asyncio.to_thread(self.cast.forget)
             self.conversation = Conversation(turns=[turn.model_copy(update={"kept": None})])
         elif turn.forgotten:
             self.conversation = await self.keeper.read(self.conversation.id) or self.conversation

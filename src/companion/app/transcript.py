@@ -30,9 +30,9 @@ def messages(
     ]
 
 
-def turn_at(conversation: Conversation, index: int, name: str) -> int:
+def turn_at(conversation: Conversation, index: int) -> int:
     """Which turn the message of that index belongs to: each begins with the user's."""
-    shown = messages(conversation, name, "en")[: index + 1]
+    shown = messages(conversation, "", "en")[: index + 1]
     return sum(message["role"] == "user" for message in shown) - 1
 
 
@@ -44,16 +44,19 @@ def _turn(
         yield {"role": "assistant", "content": turn.reply}
     if live and turn.state == "open":
         if not turn.reply:
-            yield {"role": "assistant", "content": _thinking(name, language)}
+            yield {"role": "assistant", "content": _thinking(turn, name, language)}
     elif turn.reply:
         yield {"role": "assistant", "content": truth_line(turn, language)}
     else:
         yield _notice(turn, name, language, last)
 
 
-def _thinking(name: str, language: Language) -> str:
-    words = plain(word(language, "thinking", name=name))
-    return f'<div class="thinking"><span>{words}</span><i></i><i></i><i></i></div>'
+def _thinking(turn: Turn, name: str, language: Language) -> str:
+    """Dots, with words for screen readers; everybody reads them where the turn has to wait."""
+    waits = turn.ahead is not None and turn.ahead > 0
+    key, state = ("ahead", " waiting") if waits else ("thinking", "")
+    words = plain(word(language, key, name=name, count=str(turn.ahead)))
+    return f'<div class="thinking{state}"><span>{words}</span><i></i><i></i><i></i></div>'
 
 
 def _notice(turn: Turn, name: str, language: Language, last: bool) -> MessageDict:

@@ -83,7 +83,7 @@ class Scripted:
         text = example.replies[(turn + (request.seed or 0)) % len(example.replies)]
         user, mood = _user_name(request.messages), _mood(request.messages, example.language)
         return text.format(
-            companion=self._companion,
+            companion=request.companion or self._companion,
             user=f", {user}" if user else "",
             mood=f"{mood} " if mood else "",
             time=datetime.now().strftime("%H:%M"),

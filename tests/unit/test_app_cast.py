@@ -1,0 +1,171 @@
+"""Whom a visitor may talk with, and what is kept of that choice."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from companion.app import cast as casting
+from companion.app.cast import Cast, embodied, folder_of
+from companion.app.introducing import as_text, placeholder
+from companion.app.senses import Senses
+from companion.app.strings import translated
+from companion.chat.scripted import Scripted
+from companion.config import load
+from companion.errors import CardError, CompanionError
+from companion.memory import Journal, new_token
+from companion.pipeline import Companion
+from companion.routing.speaking import Voices, voices
+from companion.speech import Espeak
+from tests.unit.test_pipeline import turn
+
+MIRA = json.dumps({"spec": "chara_card_v2", "data": {"name": "Mira", "first_mes": "Ahoy!"}})
+
+
+def cards_of(folder: Path) -> Cast:
+    return Cast(load(), folder)
+
+
+def test_ours_are_there_with_the_one_of_the_settings_first() -> None:
+    assert [one.id for one in Cast(load()).characters] == ["lia", "storyteller", "tutor"]
+    cast = Cast(load(persona="tutor"))
+    assert [one.id for one in cast.characters] == ["tutor", "lia", "storyteller"]
+    assert cast.chosen == "tutor"
+
+
+def test_the_card_of_the_settings_may_be_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "mira.json"
+    file.write_text(MIRA)
+    first = Cast(load(persona=str(file))).characters[0]
+    assert (first.id, first.name, first.greeting["fr"]) == ("settings", "Mira", "Ahoy!")
+
+
+def test_what_is_brought_and_chosen_is_there_for_the_next_page(tmp_path: Path) -> None:
+    one = cards_of(tmp_path).bring(MIRA.encode(), "mira.json")
+    assert (one.name, one.brought, one.persona.agent) == ("Mira", True, None)
+    cards_of(tmp_path).choose(one.id)
+    later = cards_of(tmp_path)
+    assert (later.chosen, later.of(one.id)) == (one.id, one)
+    later.dismiss(one.id)
+    assert cards_of(tmp_path).chosen == later.chosen == "lia"
+
+
+def test_the_same_card_twice_is_one(tmp_path: Path) -> None:
+    cast = cards_of(tmp_path)
+    assert cast.bring(MIRA.encode(), "a.json").id == cast.bring(MIRA.encode(), "b.json").id
+    assert len(cast.characters) == 4
+
+
+def test_what_is_not_ours_to_throw_away_stays(tmp_path: Path) -> None:
+    cast = cards_of(tmp_path)
+    for name in ("lia", "tutor", "nobody", "../../etc/passwd"):
+        cast.dismiss(name)
+        cast.choose(name)
+    assert len(cast.characters) == 3
+    assert cast.chosen == "lia"
+
+
+def test_forgetting_leaves_no_file(tmp_path: Path) -> None:
+    cast = cards_of(tmp_path / "user")
+    cast.choose(cast.bring(MIRA.encode(), "mira.json").id)
+    cast.forget()
+    assert not (tmp_path / "user").exists()
+    assert cast.chosen == "lia"
+
+
+def test_only_so_many_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(casting, "MOST", 1)
+    cast = cards_of(tmp_path)
+    cast.bring(MIRA.encode(), "mira.json")
+    with pytest.raises(CardError, match="Remove one first"):
+        cast.bring(MIRA.replace("Mira", "Zoe").encode(), "zoe.json")
+
+
+def test_a_file_that_was_broken_on_the_disk_is_passed_over(tmp_path: Path) -> None:
+    one = cards_of(tmp_path).bring(MIRA.encode(), "mira.json")
+    (tmp_path / "0123456789abcdef.json").write_text("{")
+    assert [card.id for card in cards_of(tmp_path).characters][3:] == [one.id]
+
+
+def test_where_nothing_is_kept_one_can_choose_but_bring_nothing() -> None:
+    cast = Cast(load(), folder_of(None, new_token()))
+    cast.choose("tutor")
+    cast.read()
+    assert (cast.chosen, cast.keeps) == ("tutor", False)
+    with pytest.raises(CardError, match="Nothing is kept here"):
+        cast.bring(MIRA.encode(), "mira.json")
+
+
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CardError, match="cannot be kept"):
+        cards_of(tmp_path / "file" / "user").choose("tutor")
+
+
+def test_each_user_has_a_folder_that_does_not_tell_the_token(tmp_path: Path) -> None:
+    journal, token = Journal(tmp_path / "memory.db"), new_token()
+    mine, other = folder_of(journal, token), folder_of(journal, new_token())
+    journal.close()
+    assert mine != other
+    assert token not in str(mine)
+
+
+def test_another_persona_has_the_same_models_and_its_own_name() -> None:
+    companion = Companion(load(chat={"models": ["scripted"]}), Scripted("scripted", "Lia"))
+    sol = embodied(companion, Cast(load()).of("tutor").persona)
+    assert sol.model is companion.model
+    said = [str(event) for event in turn(sol, "Who are you?")]
+    assert any("Sol" in one for one in said)
+    assert not any("Lia" in one for one in said)
+
+
+def test_each_persona_has_its_own_voice() -> None:
+    settings = load()
+    senses = Senses(mouth=voices(settings.speaking), speaking=settings.speaking)
+    sol = Cast(settings).of("tutor").persona
+    mouth = senses._mouth_of(sol)
+    assert isinstance(mouth, Voices)
+    [espeak] = mouth.synthesizers
+    assert isinstance(espeak, Espeak)
+    assert espeak._voices["fr"].voice == "fr+m3"
+    assert senses._mouth_of(sol) is mouth, "it remembers which voices fail"
+
+
+def test_a_greeting_from_elsewhere_is_text_and_nothing_else(tmp_path: Path) -> None:
+    greeting = (
+        "# Hi {{user}} <img src=x onerror=alert(1)>\n\n[x](http://evil.example) _you_ www.a.b"
+    )
+    card = {"spec": "chara_card_v2", "data": {"name": "Mira", "first_mes": greeting}}
+    one = cards_of(tmp_path).bring(json.dumps(card).encode(), "mira.json")
+    told = placeholder(one, "en")
+    assert told.startswith(
+        '<div class="orb"></div>\n\n## Hello, I am Mira, an AI.\n<q>&#35; Hi User'
+    )
+    assert "<img" not in told
+    assert "](" not in told
+    assert "\n" not in quoted
+    assert as_text("l'eau_vive") == "l&#39;eau&#95;vive"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[1]",
+        b'{"spec": "chara_card_v9"}',
+        b'{"spec": "chara_card_v3"}',
+        b'{"spec": "chara_card_v3", "data": {"name": "A", "tags": 3}}',
+        b'{"name": "A"}',
+        b"PK\x03\x04",
+        b"\x89PNG\r\n\x1a\n",
+        b"[" * 100_000,
+    ],
+)
+def test_what_is_wrong_with_a_card_is_said_in_french(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(CompanionError) as refused:
+        cards_of(tmp_path).bring(content, "a.json")
+    french = translated(str(refused.value), "fr")
+    for english in (" the ", " and ", " must ", "card", " is ", "Choose", "Save", "Export "):
+        assert english not in french.replace("chara_card", ""), french
