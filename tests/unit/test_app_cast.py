@@ -140,9 +140,9 @@ def test_a_greeting_from_elsewhere_is_text_and_nothing_else(tmp_path: Path) -> N
     card = {"spec": "chara_card_v2", "data": {"name": "Mira", "first_mes": greeting}}
     one = cards_of(tmp_path).bring(json.dumps(card).encode(), "mira.json")
     told = placeholder(one, "en")
-    assert told.startswith(
-        '<div class="orb"></div>\n\n## Hello, I am Mira, an AI.\n<q>&#35; Hi User'
-    )
+    heading, quoted = told.split("\n<q>")
+    assert heading.endswith("## Hello, I am Mira, an AI.")
+    assert quoted.startswith("&#35; Hi User &#60;img")
     assert "<img" not in told
     assert "](" not in told
     assert "\n" not in quoted
