@@ -12,6 +12,7 @@ import pytest
 
 from companion.learning import Exercise, Verdict, journal, progress
 from companion.learning.course import registered
+from companion.learning.course.four_bits import Absmax
 from companion.learning.course.gradio_demo import SlowerThan, TypicalWait
 from companion.learning.course.semantic_search import Fuse, Rarity, Recall, ReciprocalRank
 from companion.learning.course.text_as_numbers import BytesPerCharacter, Cosine, Fertility, Merge
@@ -137,6 +138,13 @@ def test_a_return_that_only_one_way_lacks_is_told_so() -> None:
         return 1 / (found.index(right) + 1) if right in found else None
 
     assert "a `return` on every way" in ReciprocalRank().judge(reciprocal_rank)[1]
+
+
+def test_the_right_values_in_too_many_bytes_are_told_so() -> None:
+    verdict, why = Absmax().judge(lambda weights: np.rint(weights / abs(weights).max() * 127))
+    assert verdict is Verdict.WRONG
+    assert "`float64`" in why
+    assert "`int8`" in why
 
 
 @every

@@ -128,6 +128,8 @@ class FunctionExercise(Exercise[Callable[..., Any]]):
 
     if_changed: ClassVar[str] = ""
     """What to say of a function that changes its arguments; without words, it may."""
+    dtype: ClassVar[str] = ""
+    """The type of an array's numbers, where one is asked for."""
 
     @classmethod
     def example(cls) -> Self:
@@ -163,6 +165,9 @@ class FunctionExercise(Exercise[Callable[..., Any]]):
         right = self.reference()(*deepcopy(arguments))
         if not _same(result, right):
             return f"{call} returns {self._about_result(answer, arguments, result, right)}".rstrip()
+        if self.dtype not in ("", str(getattr(result, "dtype", ""))):
+            kind = f"numbers of type `{result.dtype}`, and `{self.dtype}` is wanted"
+            return f"{call} returns the right values as {kind}."
         return f"{call}: {self.if_changed}" if self.if_changed and given != arguments else None
 
     def _about_return(self, answer: Callable[..., Any]) -> str:

@@ -19,6 +19,7 @@ class Absmax(FunctionExercise):
     """Weights as whole numbers of eight bits: the largest in size becomes 127 or -127."""
 
     variable = "to_int8"
+    dtype = "int8"
     hints = (
         "The scale is the largest size of a weight: look at sizes, then take the largest of them.",
         "Divided by the scale, all weights are between -1 and 1. They should be whole numbers "
@@ -155,8 +156,8 @@ class Quantiles(FunctionExercise):
             "The steps end at 0.5, not at 0: half of all normal numbers lie below the middle.": (
                 lambda top, count: _quantiles([top * (1 - i / count) for i in range(count)])
             ),
-            "There should be `count` of them, apart from the middle.": (
-                lambda top, count: _quantiles(_steps(top, count - 1))
+            "The last of them is the middle, which is not asked for: one step more is needed.": (
+                lambda top, count: [*_quantiles(_steps(top, count - 1)), 0.0]
             ),
             "Here the numbers have even distances. It is the probabilities that should.": (
                 lambda top, count: [
@@ -179,6 +180,7 @@ class Pack(FunctionExercise):
     """Two codes of four bits in each byte, the first in its upper half."""
 
     variable = "pack"
+    dtype = "uint8"
     hints = (
         "`codes[::2]` are the first of each pair, `codes[1::2]` the second.",
         "Moved up by four bits, a code leaves room for another: `codes[::2] << 4`.",
