@@ -13,7 +13,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab mlflow notebooks test check bench clean
+.PHONY: help setup demo lab mlflow notebooks test check lint types tests bench clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 18
@@ -34,15 +34,22 @@ notebooks: setup ## Run every notebook offline, in its smallest size
 	    $(BIN)/companion notebooks run $$notebook --size smoke || exit 1; \
 	done
 
-# Browsers and servers that break on purpose want the machine for themselves; notebooks mostly wait.
-test: check ## Lint, types and every test
-	$(BIN)/pytest tests/browser tests/contract tests/faults
-	$(BIN)/pytest --numprocesses 2 --dist worksteal tests/notebooks tests/unit
+# Types take one core for a minute, so they are checked beside the tests; either fails the whole.
+test: lint ## Lint, types and every test
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going types tests
 
-check: setup ## Lint and types only
+check: lint types ## Lint and types only
+
+lint: setup ## Lint only
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+
+types: setup ## Types only
 	$(BIN)/mypy
+
+# Three processes for two cores: browsers, and servers that break on purpose, mostly wait.
+tests: setup ## Every test; tests/scheduling.py says in which order
+	$(BIN)/pytest --numprocesses 3
 
 BENCHMARKS = import_cost turn_cost routing_cost generation local_engine memory_cost face_cost voice_latency
 

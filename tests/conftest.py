@@ -10,8 +10,14 @@ import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # several tests at a time keep the cores busy
 
-pytest_plugins = ["tests.tiny_model", "tests.chat_server", "tests.other_servers"]
+pytest_plugins = [
+    "tests.scheduling",
+    "tests.tiny_model",
+    "tests.chat_server",
+    "tests.other_servers",
+]
 
 
 @pytest.fixture(autouse=True)
