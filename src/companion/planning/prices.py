@@ -120,11 +120,7 @@ def llm_price(model: str) -> Price:
 
     Raises ConfigError for a model that has no name or no price there.
     """
-    priced = {
-        name: one.price
-        for name, one in load().models.items()
-        if isinstance(one, HttpModel) and one.price
-    }
+    priced = _priced()
     if model not in priced:
         where = str(configs() / "models.yaml")
         raise ConfigError(
@@ -169,6 +165,15 @@ def line(what: str, told: Assumptions, name: str, times: float, count: str) -> T
 def convert(amount: float, currency: str, to: str = "USD") -> float:
     """An amount in another currency. Raises ConfigError for a currency that is not known."""
     return amount * rate(currency).value / rate(to).value
+
+
+@cache
+def _priced() -> dict[str, Price]:
+    return {
+        name: one.price
+        for name, one in load().models.items()
+        if isinstance(one, HttpModel) and one.price
+    }
 
 
 @cache

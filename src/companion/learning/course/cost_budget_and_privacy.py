@@ -10,6 +10,7 @@ from itertools import accumulate
 from typing import Any
 
 from companion.learning.exercises import FunctionExercise, Mistake
+from companion.planning.money import months_to_pay_back
 
 NOTEBOOK = "5_routing/03_cost_budget_and_privacy"
 KEY = r"\bsk-[\w-]{16,}"
@@ -167,7 +168,7 @@ class MonthsToPayBack(FunctionExercise):
         return [(600, 60, 10), (500, 45, 5), (600, 10, 10), (600, 5, 10)]
 
     def reference(self) -> Callable[..., float]:
-        return _months
+        return months_to_pay_back
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
         return [
@@ -290,10 +291,6 @@ def _paid(costs: Sequence[float], budget: float) -> int:
     return sum(spent < budget for spent in _before(costs))
 
 
-def _months(machine: float, cloud: float, running: float) -> float:
-    return machine / (cloud - running) if cloud > running else math.inf
-
-
 def _whole(rounded: Callable[[float], int], given: Sequence[float]) -> float:
-    months = _months(*given)
+    months = months_to_pay_back(*given)
     return months if math.isinf(months) else rounded(months)
