@@ -1,4 +1,4 @@
-"""The command line: `companion demo | chat | serve | models | fit | costs | lab | mlflow | …`.
+"""The command line: `companion demo | chat | serve | models | fit | plan | costs | lab | …`.
 
 Each command imports what it needs when it runs, so that `companion --help` costs nothing.
 """
@@ -96,6 +96,8 @@ def _parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     fit.add_argument("--users", type=int, default=1, metavar="M", help="at once (default: 1)")
     fit.add_argument("--json", action="store_true", help="for programs, in bytes")
 
+    _command(commands, "plan", "choose a stack for what you have, priced", _plan, passes_on=True)
+
     costs = _command(commands, "costs", "see what this month's answers cost and saved", _costs)
     costs.add_argument("--profile", help="profile to use (configs/profiles)")
     costs.add_argument("--against", metavar="MODEL", help="the model that savings are counted by")
@@ -184,6 +186,12 @@ def _fit(options: argparse.Namespace, rest: list[str]) -> int:
     from companion import fit
 
     return fit.main(options.model, options.gpu, options.context, options.users, options.json)
+
+
+def _plan(options: argparse.Namespace, rest: list[str]) -> int:
+    from companion.advising import main
+
+    return main(rest)
 
 
 def _costs(options: argparse.Namespace, rest: list[str]) -> int:

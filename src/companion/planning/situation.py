@@ -64,3 +64,21 @@ def _word(flag: str, word: str, known: Collection[str]) -> None:
     if word not in known:
         repair = f"Give one of: {', '.join(known)}."
         raise ConfigError(f"{word!r} is not known here", where=flag, repair=repair)
+
+
+def described(one: Situation) -> str:
+    """The situation in a line."""
+    gpu = one.gpu or (f"a GPU with {one.vram_gb:g} GB" if one.vram_gb else "no GPU")
+    said = [
+        f"{one.ram_gb:g} GB of RAM",
+        gpu,
+        f"{one.budget_usd_month:g} US dollars a month",
+        f"goal: {one.goal}",
+        f"{one.use} use",
+        f"{one.users:,} users" if one.users > 1 else "one user",
+        f"{one.skills} skills",
+    ]
+    said += [f"with {', '.join(one.wants)}"] if one.wants else []
+    said += ["private"] if one.private else []
+    said += [f"on {one.hosting}"] if one.hosting else []
+    return ", ".join(said)
