@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from companion.config import Agent, ModelSettings, Settings
 from companion.resources import configs
 from companion.sections.assumptions import Assumption, Machine, Phase, Rental, Speed
-from companion.sections.catalogue import Licence, Row
+from companion.sections.catalogue import Licence, Node, Row
 from companion.sections.claims import Claim
 from companion.sections.free_notebooks import FreeNotebooks
 from companion.sections.shapes import Memory, Shape
@@ -36,6 +36,7 @@ def documents() -> dict[str, str]:
         "free_notebooks": TypeAdapter(dict[str, FreeNotebooks]).json_schema(),
         "parts": TypeAdapter(dict[str, Row]).json_schema(),
         "licences": TypeAdapter(dict[str, Licence]).json_schema(),
+        "tree": TypeAdapter(dict[str, Node]).json_schema(),
         "assumptions": TypeAdapter(dict[str, Assumption]).json_schema(),
         "machines": TypeAdapter(dict[str, Machine]).json_schema(),
         "rentals": TypeAdapter(dict[str, Rental]).json_schema(),

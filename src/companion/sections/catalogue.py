@@ -137,3 +137,33 @@ class Part(Row):
 
     name: str
     kind: Kind
+
+
+class Branch(Section):
+    """An answer as people read it, and the node that it leads to."""
+
+    says: Text
+    then: Text
+
+
+class Node(Section):
+    """A node of the decision tree: a question with its answers, or a leaf with a profile.
+
+    `parts` are the names of what a leaf is made of, and `why` what speaks for its profile.
+    """
+
+    says: Text
+    answers: dict[str, Branch] = Field(default_factory=dict)
+    profile: str | None = None
+    parts: tuple[str, ...] = ()
+    why: str = ""
+    source: Text
+    date: date
+
+    @model_validator(mode="after")
+    def _asks_or_ends(self) -> Self:
+        if bool(self.answers) == bool(self.profile):
+            raise ValueError("a node has either answers or a profile")
+        if self.profile and not self.why:
+            raise ValueError("why it ends in this profile is not said")
+        return self
