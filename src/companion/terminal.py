@@ -16,7 +16,7 @@ from companion.app.truth import facts, weakness_value
 from companion.config import Settings
 from companion.errors import CompanionError
 from companion.pipeline import Companion
-from companion.types import Degraded, Language, Message, TextDelta, TurnDone, Withdrawn
+from companion.types import Degraded, Language, Message, TextDelta, TurnDone, Waiting, Withdrawn
 
 WORDS: dict[Language, dict[str, str]] = {
     "en": {
@@ -25,6 +25,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "loading": "Loading…",
         "stopped": "stopped",
         "again": "the answer starts again",
+        "busy": "busy, {ahead} ahead",
         "bye": "Goodbye.",
     },
     "fr": {
@@ -33,6 +34,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "loading": "Chargement…",
         "stopped": "arrêté",
         "again": "la réponse recommence",
+        "busy": "occupé, {ahead} avant toi",
         "bye": "Au revoir.",
     },
 }
@@ -139,6 +141,9 @@ class _Reply:
                 match event:
                     case TextDelta(piece):
                         print(piece, end="", flush=True)
+                    case Waiting(_, ahead):
+                        busy = self._words["busy"].format(ahead=ahead)
+                        print(_quiet(f"({busy}) "), end="", flush=True)
                     case Withdrawn():
                         print(_quiet(f" ({self._words['again']})"))
                     case TurnDone():

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from companion.app.keeping import Keeper
+from companion.chat import build, generation
+from companion.chat.batch import Batch
+from companion.chat.local import LocalModel
+from companion.config import load
 from companion.memory import journal_file
 from companion.memory.forgetting import DONE
+from companion.pipeline import Companion
+from companion.terminal import WORDS, _Reply, _Talk
+from companion.types import ChatRequest, Message
 from tests.chat_server import ChatServer, event
 
 
@@ -150,3 +162,42 @@ def test_an_interrupt_stops_the_answer_and_keeps_what_was_heard(
 
 def _wait(hold: threading.Event) -> None:
     hold.wait(30)
+
+
+def _wait(there: Callable[[], object]) -> None:
+    until = time.monotonic() + 20
+    while not there() and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+def test_who_finds_the_model_busy_is_told_how_many_are_ahead(
+    store: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The one place is taken, and held until somebody waits."""
+    monkeypatch.setattr(generation, "SLOTS", 1)
+    settings = load(chat={"models": ["companion-tiny"]})
+    model = build("companion-tiny", settings)
+    assert isinstance(model, LocalModel)
+    engine, step = model._generator().engine, Batch.step
+
+    def held(batch: Batch, tokens: Any) -> Any:
+        _wait(lambda: waited or engine._waiting)
+        waited.append(True)
+        return step(batch, tokens)
+
+    waited: list[bool] = []
+    monkeypatch.setattr(Batch, "step", held)
+
+    async def first() -> None:
+        request = ChatRequest((Message("user", "hi"),), max_tokens=8, temperature=0)
+        async for _ in model.stream(request):
+            pass
+
+    async def both() -> None:
+        answered = asyncio.create_task(first())
+        await asyncio.to_thread(_wait, lambda: engine._service.jobs)
+        await _Reply(Companion(settings, model), WORDS["en"]).speak("hello", _Talk(Keeper()))
+        await answered
+
+    asyncio.run(both())
+    assert capsys.readouterr().out.startswith("Lia > (busy, 1 ahead) ")
