@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -43,6 +44,16 @@ class ModelBytes(FunctionExercise):
                 lambda m, r, b: m * b / 8 + r * 16
             ),
             "The two have changed places.": lambda m, r, b: (m * 16 + r * b) / 8,
+            "Do not round: a formula may say half a byte.": lambda m, r, b: int(
+                (m * b + r * 16) / 8
+            ),
+            "Do not round up: a formula may say half a byte.": (
+                lambda m, r, b: math.ceil((m * b + r * 16) / 8)
+            ),
+            "A byte has eight bits, so divide by 8.": lambda m, r, b: (m * b + r * 16) * 8,
+            "Bytes are asked for, not millions of them.": (
+                lambda m, r, b: (m * b + r * 16) / 8 / 1e6
+            ),
         }
         return _mistakes(wrong)
 
@@ -71,7 +82,7 @@ class Saved(FunctionExercise):
         return [([(100, 4)],), ([(900, 4.127), (100, 16)],), ([(50, 8), (30, 4.5), (20, 16)],)]
 
     def reference(self) -> Callable[..., float]:
-        return lambda parts: 1 - sum(w * b for w, b in parts) / sum(w * 16 for w, _ in parts)
+        return _saved
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
         wrong: Wrong = {
@@ -88,11 +99,21 @@ class Saved(FunctionExercise):
             "Those are bits saved, not a share of all.": (
                 lambda parts: sum(w * (16 - b) for w, b in parts)
             ),
+            "A share is between 0 and 1, and not in per cent.": lambda parts: 100 * _saved(parts),
+            "That is how many times smaller it is. Which share is gone?": (
+                lambda parts: sum(w * 16 for w, _ in parts) / sum(w * b for w, b in parts)
+            ),
+            "Those are the bits of a weight, on average. Which share of 16 is gone?": (
+                lambda parts: sum(w * b for w, b in parts) / sum(w for w, _ in parts)
+            ),
+            "Do not round what is returned; a table may.": lambda parts: round(_saved(parts), 2),
         }
         return _mistakes(wrong)
 
     def expected(self, *arguments: Any) -> str:
-        return f"All parts have {sum(weights for weights, _ in arguments[0])} weights together."
+        now = sum(weights * bits for weights, bits in arguments[0])
+        before = 16 * sum(weights for weights, _ in arguments[0])
+        return f"There were {before} bits, in all parts together, and {now:g} are left."
 
 
 class Limit(FunctionExercise):
@@ -110,7 +131,7 @@ class Limit(FunctionExercise):
     """
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        return [(100, 20, 1), (1000, 4, 4), (50, 200, 16)]
+        return [(100, 20, 1), (1000, 4, 4), (50, 200, 16), (100, 30, 1)]
 
     def reference(self) -> Callable[..., float]:
         return lambda speed, size, batch: speed / size * batch
@@ -131,6 +152,9 @@ class Limit(FunctionExercise):
             ),
             "Those are seconds for a token of one conversation.": (
                 lambda speed, size, batch: size / speed / batch
+            ),
+            "Do not round: in a long time, a part of a token is many.": (
+                lambda speed, size, batch: round(speed / size * batch)
             ),
         }
         return _mistakes(wrong)
@@ -155,7 +179,7 @@ class Perplexity(FunctionExercise):
     """
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        return [(1.0, 3.0), (1.25, 3.2), (0.5, 4.0)]
+        return [(1.0, 3.0), (1.25, 3.2), (0.5, 4.0), (1.2, 3.1)]
 
     def reference(self) -> Callable[..., float]:
         return lambda bits, length: float(2 ** (bits * length))
@@ -177,6 +201,13 @@ class Perplexity(FunctionExercise):
             "Longer tokens have more bits, not fewer.": lambda bits, length: 2 ** (bits / length),
             "The power is upside down: two to the bits, not the bits squared.": (
                 lambda bits, length: (bits * length) ** 2
+            ),
+            "In Python, a power is `**`.": lambda bits, length: 2 ^ (bits * length),
+            "Do not round: one is seldom unsure among a whole number.": (
+                lambda bits, length: int(2 ** (bits * length))
+            ),
+            "The bits that surprise are counted already: a byte's eight do not come in.": (
+                lambda bits, length: 2 ** (8 * bits * length)
             ),
         }
         return _mistakes(wrong)
@@ -235,13 +266,25 @@ class Fastest(FunctionExercise):
             "What takes exactly the room that there is fits.": (
                 lambda rows, room: _fastest(rows, room - 0.5)
             ),
+            "Where nothing fits, there is none to choose from: see to that first.": (
+                lambda rows, room: max(
+                    (row for row in rows if row["peak"] <= room),
+                    key=lambda row: row["tokens_per_second"],
+                )["rung"]
+            ),
         }
         return _mistakes(wrong)
 
     def expected(self, *arguments: Any) -> str:
         rows, room = arguments
         fit = [row["rung"] for row in rows if row["peak"] <= room]
-        return f"In {room}, there is room for: {', '.join(fit) or 'none of them'}."
+        if not fit:
+            return f"In {room}, there is room for none of them, and the word is 'none' then."
+        return f"In {room}, there is room for: {', '.join(fit)}."
+
+
+def _saved(parts: Sequence[tuple[float, float]]) -> float:
+    return 1 - sum(w * b for w, b in parts) / sum(w * 16 for w, _ in parts)
 
 
 def _fastest(rows: Sequence[dict[str, Any]], room: float) -> str:
