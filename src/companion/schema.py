@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from companion.config import Agent, ModelSettings, Settings
 from companion.resources import configs
-from companion.sections.assumptions import Assumption, Machine, Phase, Rental, Speed
+from companion.sections.assumptions import Assumption, Machine, Rental, Speed
 from companion.sections.catalogue import Licence, Node, Row
 from companion.sections.claims import Claim
 from companion.sections.free_notebooks import FreeNotebooks
@@ -41,7 +41,6 @@ def documents() -> dict[str, str]:
         "machines": TypeAdapter(dict[str, Machine]).json_schema(),
         "rentals": TypeAdapter(dict[str, Rental]).json_schema(),
         "speeds": TypeAdapter(dict[str, Speed]).json_schema(),
-        "phases": TypeAdapter(dict[str, Phase]).json_schema(),
         "claims": TypeAdapter(dict[str, Claim]).json_schema(),
     }
     return {

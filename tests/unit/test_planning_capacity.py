@@ -13,10 +13,11 @@ import pytest
 from companion.errors import ConfigError
 from companion.planning import PRECISIONS, find, plan
 from companion.planning.capacity import (
+    PHASES,
     Capacity,
+    by_phase,
     fewest_and_most,
     needed,
-    phases,
     speeds,
 )
 from companion.planning.money import Usage
@@ -117,9 +118,10 @@ def test_the_busiest_hour_of_a_usage() -> None:
 
 @pytest.mark.parametrize("speed", list(speeds()))
 def test_the_documents_phases_need_more_and_more(speed: str) -> None:
-    sizes = sorted({one.users for one in phases().values()} | {100})
-    assert sizes == [100, 1000, 10_000]
-    found = [needed(users, speed) for users in sizes]
+    found = [needed(users, speed) for users in PHASES]
+    rows = list(by_phase(speed))
+    assert [row["users at once"] for row in rows] == [100, 1000, 10_000]
+    assert [row["GPUs"] for row in rows] == [one.gpus for one in found]
     for less, more in pairwise(found):
         assert less.gpus <= more.gpus
         assert less.ram_gb <= more.ram_gb

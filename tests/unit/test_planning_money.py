@@ -17,7 +17,7 @@ from companion.learning.course.cost_budget_and_privacy import MonthsToPayBack
 from companion.planning.bands import band, moved
 from companion.planning.bills import Bill, Term
 from companion.planning.claims import check, check_all, claims
-from companion.planning.interruptions import stretches
+from companion.planning.interruptions import SPOT, stretches
 from companion.planning.money import (
     HOURS,
     Usage,
@@ -27,12 +27,13 @@ from companion.planning.money import (
     hours_for,
     months_to_pay_back,
     own_machine,
+    users_to_pay_back,
 )
 from companion.planning.prices import Assumptions, assumptions, llm_price, machines, offers
 from companion.planning.recomputed import RECOMPUTED
 from companion.planning.savings import savings
 
-LINE = re.compile(r": ([\d.,e+-]+) \S.*? = ([\d.,]+) USD \[.+, \d{4}-\d\d-\d\d\]$")
+LINE = re.compile(r": ([\d.,e+-]+) \S.*? = ([\d.,]+) USD \[.+, \d{4}-\d\d-\d\d(?:; .+)?\]$")
 TIMES = re.compile(r" x ([\d.,e+-]+)(?: \(|$)")
 TOTAL = re.compile(r"^Total: ([\d.,]+) USD a month(?:, from ([\d.,]+) to ([\d.,]+))?$")
 
@@ -186,6 +187,34 @@ def test_where_local_beats_the_cloud() -> None:
     assert break_even(own_machine("rtx-4090"), hosted("vps")) is None
 
 
+def test_so_many_users_make_a_machine_worth_it() -> None:
+    usage, own = Usage(1, 20, 400, 100), own_machine("rtx-4090")
+    users = users_to_pay_back(own, usage, "gpt")
+    assert users is not None
+    for count, dearer in ((users, True), (users - 1, False)):
+        services = commercial(dataclasses.replace(usage, users=count), "gpt")
+        assert (services.total >= own.total) == dearer
+    assert users_to_pay_back(own, Usage(1, 0, 0, 0)) is None
+
+
+def test_a_promise_of_a_year_takes_off_half_and_spot_more() -> None:
+    kept, lent = hosted("g5.xlarge", 100, reserved=True), hosted("g5.xlarge", spot=True)
+    assert kept.total == round(1.01 * 730 * 0.5, 2)
+    assert [kept.low, kept.high] == pytest.approx([1.01 * 730 * 0.4, 1.01 * 730 * 0.6], abs=0.01)
+    assert lent.total < kept.low < kept.high < hosted("g5.xlarge").total
+    assert "documents (alternatives)" in str(kept)
+    check_by_hand(kept)
+
+
+def test_every_figure_of_a_line_says_who_gave_it() -> None:
+    told = assumptions()
+    bill = str(own_machine("rtx-4070", 100))
+    for name in ("machine-life", "electricity", "rest-of-machine", "usd-for-eur"):
+        assert f"{told[name].source}, {told[name].date}" in bill
+    spot = str(hosted("g5.xlarge", spot=True))
+    assert all(told[name].source in spot for name in SPOT)
+
+
 def test_the_course_teaches_the_same_sum() -> None:
     exercise = MonthsToPayBack()
     assert exercise.reference() is months_to_pay_back
@@ -332,6 +361,8 @@ def test_what_agreeing_means(low: float, high: float, verdict: str) -> None:
         (lambda: hosted("g5.xlarge", 0), "0 hours a month"),
         (lambda: hosted("g5.xlarge", 731), "at most 730"),
         (lambda: hosted("g5.xlarge", machines=0), "0 machines"),
+        (lambda: hosted("g5.xlarge", spot=True, reserved=True), "both spot and reserved"),
+        (lambda: hosted("vps", reserved=True), "is rented by the month"),
         (lambda: hosted("lambda-1x-h100-80gb", spot=True), "has no price for spot"),
         (lambda: own_machine("rtx-3060", 0), "0 hours a month"),
         (lambda: own_machine("rtx-3060", years=0), "0 years cannot be"),

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from companion.errors import ConfigError
-from companion.planning.capacity import phases, speeds
+from companion.planning.capacity import speeds
 from companion.planning.claims import claims
 from companion.planning.prices import (
     assumptions,
@@ -24,7 +24,7 @@ from companion.planning.prices import (
 )
 from companion.planning.tables import read_table
 from companion.resources import packaged
-from companion.sections.assumptions import Assumption, Machine, Phase, Rental, Speed
+from companion.sections.assumptions import Assumption, Machine, Rental, Speed
 from companion.sections.base import Section
 from companion.sections.claims import Claim
 
@@ -33,7 +33,6 @@ TABLES: dict[type[Section], dict[str, Section]] = {
     Machine: dict(machines()),
     Rental: dict(read_table("catalogue/rentals", Rental)),
     Speed: dict(speeds()),
-    Phase: dict(phases()),
     Claim: dict(claims()),
 }
 ROWS = [(section, name) for section, rows in TABLES.items() for name in rows]

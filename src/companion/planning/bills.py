@@ -39,7 +39,8 @@ class Term:
 
     `low` and `high` are the ends of its total, where its figures are not known exactly. `bought`
     are US dollars paid at once, of which the line is a month's share. `source` gave the amount on
-    `date`. Raises ConfigError for what is below zero, no number, or without source and date.
+    `date`, and `also` says who gave the figures of `count`.
+    Raises ConfigError for what is below zero, no number, or without source and date.
     """
 
     what: str
@@ -52,6 +53,7 @@ class Term:
     low: float | None = field(default=None, kw_only=True)
     high: float | None = field(default=None, kw_only=True)
     bought: float = field(default=0.0, kw_only=True)
+    also: tuple[str, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
         for name in ("amount", "times", "bought"):
@@ -77,7 +79,8 @@ class Term:
         many = f" x {figure(self.times)}" if self.times != 1 or self.count else ""
         why = f" ({self.count})" if self.count else ""
         product = f"{figure(self.amount)} {self.unit}{many}{why}"
-        return f"{self.what}: {product} = {self.total:,.2f} USD [{self.source}, {self.date}]"
+        told = "; ".join((f"{self.source}, {self.date}", *self.also))
+        return f"{self.what}: {product} = {self.total:,.2f} USD [{told}]"
 
 
 @dataclass(frozen=True, slots=True)

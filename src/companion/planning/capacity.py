@@ -21,10 +21,14 @@ from companion.planning.prices import Assumptions, assumptions
 from companion.planning.queues import Queue, smallest
 from companion.planning.tables import read_table
 from companion.resources import configs
-from companion.sections.assumptions import Phase, Speed
+from companion.sections.assumptions import Speed
 
 CONTEXT = 4096
 """Tokens of a conversation that memory is planned for."""
+
+
+PHASES = (100, 1_000, 10_000)
+"""Users at once in the documents' phases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +102,6 @@ def speeds() -> dict[str, Speed]:
     return dict(read_table("catalogue/speeds", Speed))
 
 
-def phases() -> dict[str, Phase]:
-    """How the documents say that a companion grows, from `configs/catalogue/phases.yaml`."""
-    return dict(read_table("catalogue/phases", Phase))
-
-
 def needed(
     who: int | Usage, speed: str | Speed, told: Assumptions | None = None, context: int = CONTEXT
 ) -> Capacity:
@@ -122,6 +121,23 @@ def needed(
     fits = plan(model, PRECISIONS[measured.precision], tokens, measured.at_once, measured.kind)
     ram, disk = tuple(_ram(measured, fits, gpus, told)), tuple(_disk(who, fits, gpus, told))
     return Capacity(measured, queue, patience, gpus, fits, ram, disk)
+
+
+def by_phase(speed: str | Speed) -> Iterator[dict[str, object]]:
+    """A row for each of the documents' phases, with the fewest and most GPUs beside the usual."""
+    for users in PHASES:
+        usual, (fewest, most) = needed(users, speed), fewest_and_most(users, speed)
+        yield {
+            "users at once": users,
+            "GPUs": usual.gpus,
+            "fewest": fewest,
+            "most": most,
+            "GB a GPU": usual.vram_gb,
+            "GB of RAM": usual.ram_gb,
+            "GB of disk": usual.disk_gb,
+            "must wait": f"{usual.queue.must_wait:.1%}",
+            "95 % within, s": usual.queue.wait_of(0.95),
+        }
 
 
 def fewest_and_most(who: int | Usage, speed: str | Speed) -> tuple[int, int]:

@@ -10,8 +10,17 @@ from datetime import date
 
 from companion.errors import ConfigError
 from companion.planning.bills import Bill, Term
-from companion.planning.interruptions import HOURS, stretches
-from companion.planning.prices import Assumptions, Offer, assumptions, line, machine, offer, rate
+from companion.planning.interruptions import HOURS, SPOT, stretches
+from companion.planning.prices import (
+    Assumptions,
+    Offer,
+    assumptions,
+    cited,
+    line,
+    machine,
+    offer,
+    rate,
+)
 from companion.sections.assumptions import Assumption, Machine
 
 
@@ -22,18 +31,24 @@ def hosted(
     machines: int = 1,
     disk_gb: float = 0.0,
     told: Assumptions | None = None,
+    reserved: bool = False,
 ) -> Bill:
     """So many rented machines for `hours` of use a month each; `disk_gb` are rented all month.
 
     `gpu` is the key or name of an offer, and `spot` takes the price that may end at any moment:
-    what interruptions cost is a line of its own. What is let by the month costs all of it.
+    what interruptions cost is a line of its own. What is `reserved` for a year is cheaper, and paid
+    for every hour, used or not; what is let by the month costs all of it.
     Raises ConfigError for an unknown offer, one without spot, no hours or more than a month's.
     """
     told, chosen = told or assumptions(), offer(gpu)
     _check_hours(hours)
     if machines < 1:
         raise ConfigError(f"{machines} machines serve nobody", repair="Give 1 or more.")
-    terms = [_rent(chosen, hours, machines, spot)]
+    if spot and reserved:
+        raise ConfigError("No machine is both spot and reserved", repair="Choose one of them.")
+    terms = [
+        _reserved(chosen, machines, told) if reserved else _rent(chosen, hours, machines, spot)
+    ]
     if spot:
         terms.append(_interruptions(chosen, hours, machines, told))
     if disk_gb:
@@ -63,6 +78,26 @@ def _rent(chosen: Offer, hours: float, machines: int, spot: bool) -> Term:
     )
 
 
+def _reserved(chosen: Offer, machines: int, told: Assumptions) -> Term:
+    """All hours of the month, at the price on demand less what a year's promise takes off."""
+    if chosen.per != "hour":
+        raise ConfigError(f"{chosen.described} is rented by the {chosen.per}")
+    off, hours = told["reserved-discount"], machines * HOURS
+    least, most = (chosen.usd * hours * (1 - end) for end in reversed(off.ends))
+    return Term(
+        f"{chosen.described}, reserved for a year",
+        chosen.usd,
+        "USD/hour",
+        hours * (1 - off.value),
+        count=f"{machines} x {HOURS} hours x (1 - {off.value:g})",
+        low=least,
+        high=most,
+        source=chosen.source,
+        date=chosen.date,
+        also=(cited("less", off),),
+    )
+
+
 def _spot(chosen: Offer) -> float:
     if chosen.spot_usd is None:
         raise ConfigError(
@@ -73,18 +108,19 @@ def _spot(chosen: Offer) -> float:
 
 def _interruptions(chosen: Offer, hours: float, machines: int, told: Assumptions) -> Term:
     """What is paid for while a machine that was taken back is replaced, and work done again."""
-    row, usd = told["spot-interrupted"], _spot(chosen)
+    usd, share = _spot(chosen), told["spot-interrupted"].value
     lost, low, high = (machines * hours * (one - 1) for one in stretches(told))
     return Term(
         "Hours lost to interruptions",
         usd,
         "USD/hour",
         lost,
-        count=f"{row.value:.0%} of machines taken back a month, {lost / machines:.3g} hours each",
+        count=f"{share:.0%} of machines taken back a month, {lost / machines:.3g} hours each",
         low=usd * low,
         high=usd * high,
-        source=row.source,
-        date=str(row.date),
+        source=chosen.source,
+        date=chosen.date,
+        also=tuple(cited(told[name].what, told[name]) for name in SPOT),
     )
 
 
@@ -108,11 +144,11 @@ def own_machine(
     power = _given(told["electricity"], kwh_price, "USD/kWh")
     terms = [
         _share(bought, life, told),
-        _electricity(bought.name, bought.watts, hours, power, told),
+        _electricity(bought, hours, power, told),
     ]
     if bought.kind == "card":
         rest = told["rest-of-machine"]
-        terms.append(_electricity(rest.what, rest.value, hours, power, told, rest.ends))
+        terms.append(_electricity(rest, hours, power, told))
     return Bill(tuple(terms))
 
 
@@ -127,8 +163,7 @@ def electricity(hardware: str | None = None, hours: float = HOURS) -> Bill:
     told = assumptions()
     _check_hours(hours)
     rest = told["rest-of-machine"]
-    term = _electricity(rest.what, rest.value, hours, told["electricity"], told, rest.ends)
-    return Bill((term,))
+    return Bill((_electricity(rest, hours, told["electricity"], told),))
 
 
 def _given(row: Assumption, value: float | None, unit: str) -> Assumption:
@@ -165,23 +200,19 @@ def _share(bought: Machine, life: Assumption, told: Assumptions) -> Term:
         bought=bought.price * dollars.value,
         source=bought.source,
         date=str(bought.date),
+        also=(cited("years", life), *_exchange(bought.currency, dollars)),
     )
 
 
 def _electricity(
-    whose: str,
-    watts: float,
-    hours: float,
-    power: Assumption,
-    told: Assumptions,
-    ends: tuple[float, float] | None = None,
+    drawn: Machine | Assumption, hours: float, power: Assumption, told: Assumptions
 ) -> Term:
-    """Electricity of a month; `ends` are those of the watts."""
-    dollars = rate(power.unit[:3], told)
-    least, most = ends or (watts, watts)
+    """Electricity of a month: of hardware, or of watts that are assumed, with their ends."""
+    dollars, watts = rate(power.unit[:3], told), _watts(drawn)
+    least, most = drawn.ends if isinstance(drawn, Assumption) else (watts, watts)
     euros = f" x {dollars.value:g} USD/EUR" if dollars.value != 1 else ""
     return Term(
-        f"Electricity: {whose}",
+        f"Electricity: {drawn.what if isinstance(drawn, Assumption) else drawn.name}",
         power.value,
         power.unit,
         watts / 1000 * hours * dollars.value,
@@ -190,7 +221,17 @@ def _electricity(
         high=power.ends[1] * dollars.ends[1] * most / 1000 * hours,
         source=power.source,
         date=str(power.date),
+        also=(cited("watts", drawn), *_exchange(power.unit, dollars)),
     )
+
+
+def _watts(drawn: Machine | Assumption) -> float:
+    return drawn.value if isinstance(drawn, Assumption) else drawn.watts
+
+
+def _exchange(unit: str, dollars: Assumption) -> tuple[str, ...]:
+    """Who gave the rate, where one was needed."""
+    return (cited("USD/EUR", dollars),) if unit.startswith("EUR") else ()
 
 
 def _check_hours(hours: float) -> None:

@@ -20,6 +20,10 @@ HOURS = 730
 """Hours of a month: a twelfth of a year of 365 days."""
 
 
+SPOT = ("spot-interrupted", "spot-restart", "spot-checkpoint")
+"""The assumptions by which spot machines are counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Interrupted:
     """What became of `work` hours: how often it was interrupted, and the hours that were paid."""
@@ -68,8 +72,7 @@ def stretch(rate: float, restart: float, checkpoint: float) -> float:
 def stretches(told: Assumptions | None = None) -> tuple[float, float, float]:
     """The stretch by the assumptions: as they are, all at their low ends, all at their high."""
     told = told or assumptions()
-    names = ("spot-interrupted", "spot-restart", "spot-checkpoint")
-    rows = [told[name] for name in names]
+    rows = [told[name] for name in SPOT]
     ends = ([one.value for one in rows], *zip(*(one.ends for one in rows), strict=True))
     value, low, high = (
         stretch(hourly_rate(share), restart / 60, checkpoint / 60)

@@ -6,13 +6,14 @@ All bills are in US dollars. A month is a twelfth of a year of 365 days: 730 hou
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from bisect import bisect_left
+from dataclasses import dataclass, fields, replace
 
 from companion.errors import ConfigError
 from companion.planning.bills import Bill, Term, figure
 from companion.planning.hosting import hosted, own_machine
 from companion.planning.interruptions import HOURS
-from companion.planning.prices import Assumptions, assumptions, line, llm_price, offer
+from companion.planning.prices import Assumptions, assumptions, cited, line, llm_price, offer
 
 __all__ = [
     "DAYS",
@@ -26,12 +27,16 @@ __all__ = [
     "hours_for",
     "months_to_pay_back",
     "own_machine",
+    "users_to_pay_back",
 ]
 
 DAYS = 365 / 12
 """Days of a month."""
 
 MILLION = 1_000_000
+
+MOST_USERS = 10 * MILLION
+"""More users than this are not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +163,7 @@ def _speech(usage: Usage, told: Assumptions) -> tuple[Term, Term]:
         high=price.ends[1] * high,
         source=price.source,
         date=str(price.date),
+        also=(cited("pace", told["speech-pace"]), cited("plan", included)),
     )
     return line(f"Speech: {plan.what}", told, "speech-plan", 1.0, ""), beyond
 
@@ -181,6 +187,19 @@ def months_to_pay_back(machine: float, cloud: float, running: float) -> float:
     `machine` is paid once; `cloud` and `running` are what the cloud, and the machine, cost a month.
     """
     return machine / (cloud - running) if cloud > running else math.inf
+
+
+def users_to_pay_back(own: Bill, usage: Usage, model: str = "gpt-luna") -> int | None:
+    """The fewest users from whom on services cost as much as the bill; None up to ten million.
+
+    What each of them does is that of the usage. Raises ConfigError for a model without a price.
+    """
+    users = bisect_left(
+        range(1, MOST_USERS + 1),
+        own.total,
+        key=lambda many: commercial(replace(usage, users=many), model).total,
+    )
+    return users + 1 if users < MOST_USERS else None
 
 
 def hours_for(budget: float, gpu: str, spot: bool = False) -> float:

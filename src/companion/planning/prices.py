@@ -162,6 +162,11 @@ def line(what: str, told: Assumptions, name: str, times: float, count: str) -> T
     )
 
 
+def cited(what: str, row: Assumption | Machine) -> str:
+    """Who gave a figure, and when, for the end of a line."""
+    return f"{what}: {row.source}, {row.date}"
+
+
 def convert(amount: float, currency: str, to: str = "USD") -> float:
     """An amount in another currency. Raises ConfigError for a currency that is not known."""
     return amount * rate(currency).value / rate(to).value

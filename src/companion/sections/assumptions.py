@@ -131,17 +131,3 @@ class Speed(Section):
     def each(self) -> float:
         """Tokens a second of one conversation while all are answered."""
         return self.tokens_per_second / self.at_once
-
-
-class Phase(Section):
-    """What a document says is to serve so many users; None where it does not say."""
-
-    what: str = Field(min_length=1)
-    users: int = Field(ge=1)
-    at_once: bool
-    gpus: int | None = Field(ge=0)
-    ram_gb: float | None = Field(gt=0)
-    disk_gb: float | None = Field(gt=0)
-    eur_month: float | None = Field(ge=0)
-    source: str = Field(min_length=1)
-    date: date
