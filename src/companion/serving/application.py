@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect
 from companion.errors import CompanionError
 from companion.pipeline import Companion
 from companion.serving.answering import Streamed, answered, events, while_present, whole
+from companion.serving.guarding import by_rule, honestly
 from companion.serving.recording import Recorder
 from companion.serving.refusals import Refused, refused
 from companion.serving.stopping import until
@@ -95,9 +96,14 @@ class _Endpoint:
         wish = understood(await _body(request))
         _known(wish.model)
         self._companion.check(wish.messages[-1].content)
-        model = self._companion.model
-        asked = wish.request(self._companion.settings, prefill=model.capabilities.prefill)
-        chunks = until(wish.stop or (), model.stream(asked))
+        model, settings = self._companion.model, self._companion.settings
+        asked = wish.request(settings, prefill=model.capabilities.prefill)
+        chunks = by_rule([said.message() for said in wish.messages], settings)
+        if chunks is None:
+            chunks = model.stream(asked)
+            if settings.safety.endpoint and not wish.own_persona:
+                chunks = honestly(chunks, asked.language, settings.persona.name)
+            chunks = until(wish.stop or (), chunks)
         if self._recorder:
             chunks = self._recorder.overheard(wish.messages[-1].content, asked.language, chunks)
         if wish.stream:

@@ -93,6 +93,11 @@ class Wish(_Part):
         """Whether the client asked for an event with the usage."""
         return bool(self.stream_options and self.stream_options.include_usage)
 
+    @property
+    def own_persona(self) -> bool:
+        """Whether the client says itself who answers."""
+        return any(said.message().role == "system" for said in self.messages)
+
     def request(self, settings: Settings, *, prefill: bool) -> ChatRequest:
         """What the mind is asked. The persona stands in front unless the client brings its own.
 
@@ -101,7 +106,7 @@ class Wish(_Part):
         messages = [said.message() for said in self.messages]
         begun = prefill and messages[-1].role == "assistant"
         beginning = messages.pop().content if begun else ""
-        if all(message.role != "system" for message in messages):
+        if not self.own_persona:
             messages.insert(0, Message("system", settings.persona.about[settings.language]))
         chat = settings.chat
         return ChatRequest(
