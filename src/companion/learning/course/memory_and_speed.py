@@ -44,16 +44,13 @@ class ModelBytes(FunctionExercise):
                 lambda m, r, b: m * b / 8 + r * 16
             ),
             "The two have changed places.": lambda m, r, b: (m * 16 + r * b) / 8,
-            "Do not round: a formula may say half a byte.": lambda m, r, b: int(
-                (m * b + r * 16) / 8
+            "Do not round: a formula may say half a byte.": (
+                lambda m, r, b: int((m * b + r * 16) / 8)
             ),
             "Do not round up: a formula may say half a byte.": (
                 lambda m, r, b: math.ceil((m * b + r * 16) / 8)
             ),
-            "A byte has eight bits, so divide by 8.": lambda m, r, b: (m * b + r * 16) * 8,
-            "Bytes are asked for, not millions of them.": (
-                lambda m, r, b: (m * b + r * 16) / 8 / 1e6
-            ),
+            "Those are millions of bytes.": lambda m, r, b: (m * b + r * 16) / 8e6,
         }
         return _mistakes(wrong)
 

@@ -61,20 +61,16 @@ class OnOneClock(FunctionExercise):
             "A stretch without words takes time too.": (
                 lambda stretches: _clocked([one for one in stretches if one[1]])
             ),
-            "Stretches may differ in length: add up their seconds, do not multiply.": (
-                lambda stretches: [
-                    (word, index * stretches[0][0] + start)
-                    for index, (_, told) in enumerate(stretches)
-                    for word, start in told
-                ]
-            ),
             "That is when each stretch begins. Its words begin a little later.": (
                 lambda stretches: _clocked(
                     [(seconds, [(word, 0.0) for word, _ in told]) for seconds, told in stretches]
                 )
             ),
-            "Only the times are left. Give pairs of a word and its time.": (
-                lambda stretches: [start for _, start in _clocked(stretches)]
+            "A word and its time are a tuple, in round brackets.": (
+                lambda stretches: [list(one) for one in _clocked(stretches)]
+            ),
+            "Those are thousandths of a second.": (
+                lambda stretches: [(word, 1000 * start) for word, start in _clocked(stretches)]
             ),
         }
         return _mistakes(wrong)
@@ -107,10 +103,11 @@ class Mouths(FunctionExercise):
     """
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        table = {"m": "A", "b": "A", "t": "B", "s": "B", "i": "B", "ɑ": "D", "u": "F"}
+        table = {"m": "A", "b": "A", "t": "B", "s": "B", "i": "B", "ɑ": "D", "u": "F", "aɪ": "D"}
         return [
             ([("m", 0.0), ("ɑ", 0.1), ("", 0.3)], table),
             ([("t", 0.0), ("s", 0.1), ("ˈuː", 0.2), ("ˈb", 0.4), ("m", 0.5), ("", 0.6)], table),
+            ([("ˈaɪ", 0.0), ("m", 0.2)], table),
             ([("", 0.0), ("ˌɑː", 0.1), ("s", 0.3), ("iː", 0.4), ("", 0.5), ("", 0.6)], table),
         ]
 
@@ -129,9 +126,6 @@ class Mouths(FunctionExercise):
             ),
             "One mark is left: ː makes a sound long and stands behind it.": (
                 lambda phonemes, table: _mouths(phonemes, table, marks="ˈˌ")
-            ),
-            "A pause closes nothing: the mouth is at rest, which is X and not A.": (
-                lambda phonemes, table: _mouths(phonemes, table, rest="A")
             ),
             "In a pause the mouth comes to rest. Do not leave the pauses out.": (
                 lambda phonemes, table: _mouths([one for one in phonemes if one[0]], table)
@@ -167,7 +161,11 @@ class RealTimeFactor(FunctionExercise):
     """
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        return [(0.5, bytes(88_200), 22_050), (3.0, bytes(32_000), 16_000)]
+        return [
+            (0.5, bytes(16), 4),
+            (0.7, bytes(6), 2),
+            (3.0, bytes(32), 16),
+        ]  # not to fill a screen
 
     def reference(self) -> Callable[..., float]:
         return lambda work, pcm, rate: work / (len(pcm) / 2 / rate)
@@ -180,13 +178,16 @@ class RealTimeFactor(FunctionExercise):
             "The other way round: work for each second of sound.": (
                 lambda work, pcm, rate: len(pcm) / 2 / rate / work
             ),
-            "That is how long it sounds. How much work was one second of it?": (
-                lambda work, pcm, rate: len(pcm) / 2 / rate
-            ),
+            "That is how long it sounds.": lambda work, pcm, rate: len(pcm) / 2 / rate,
             "That is the work for one sample.": lambda work, pcm, rate: work / (len(pcm) / 2),
             "There are two bytes to a sample, not two samples to a byte.": (
                 lambda work, pcm, rate: work / (len(pcm) * 2 / rate)
             ),
+            "`pcm` is the sound itself; how many bytes are that?": lambda work, pcm, rate: pcm / 2,
+            "Brackets: divide by all the seconds.": lambda work, pcm, rate: (
+                work / len(pcm) / 2 / rate
+            ),
+            "Do not round.": lambda work, pcm, rate: round(work / (len(pcm) / 2 / rate), 2),
         }
         return _mistakes(wrong)
 
@@ -249,14 +250,16 @@ class Sentences(FunctionExercise):
             "Those are words. Put those of one sentence together.": (
                 lambda text, short: text.split()
             ),
-            "A full stop is not the only sign that there is a sentence: nothing was cut.": (
-                lambda text, short: [text]
+            "Nothing was cut.": lambda text, short: [text],
+            "When all is said, an empty piece is left over.": (
+                lambda text, short: [*_sentences(text, short, rest=False), ""]
             ),
         }
         return _mistakes(wrong)
 
     def expected(self, *arguments: Any) -> str:
-        return f"There are {len(_sentences(*arguments))} sentences in it."
+        pieces = _sentences(*arguments)
+        return f"There are {len(pieces)} sentences in it, and the first of them is {pieces[0]!r}."
 
 
 def _mistakes(wrong: Wrong) -> list[Mistake[Callable[..., Any]]]:
@@ -273,12 +276,10 @@ def _clocked(stretches: Stretches, early: bool = False) -> Timed:
     return words
 
 
-def _mouths(
-    phonemes: Timed, table: Mapping[str, str], marks: str = "ˈˌː", rest: str = "X"
-) -> Timed:
+def _mouths(phonemes: Timed, table: Mapping[str, str], marks: str = "ˈˌː") -> Timed:
     shapes: Timed = []
     for sound, start in phonemes:
-        shape = table.get(sound.strip(marks), rest)
+        shape = table.get(sound.strip(marks), "X")
         if not shapes or shapes[-1][0] != shape:
             shapes.append((shape, start))
     return shapes
