@@ -31,7 +31,7 @@ ENOUGH: dict[Goal, float] = {"learn": 4, "prototype": 8, "product": 8, "scale": 
 TALKS = 3.0
 """Thousand millions of weights from which on a model holds a conversation: our choice, too."""
 
-Rank = tuple[bool, int, float, bool, float, float, int, float, float, bool, bool]
+Rank = tuple[bool, int, float, bool, float, float, int, float, float, int, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Candidate:
             self.place.firmness,
             -self.bill.total,
             size,
-            self.mind.profile == self.place.part.profile,
+            self.place.likes(self.mind.profile),
             self.mind.plain,
         )
 

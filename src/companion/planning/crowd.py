@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 from companion.planning.capacity import needed, speeds
 from companion.planning.memory import most_users
@@ -53,11 +54,17 @@ def crowd(situation: Situation, place: Place, mind: Mind) -> Crowd | None:
     speed = measured(mind, kind)
     wanted = math.ceil(together / each)
     if speed and together > 1:  # who is alone waits for nobody
-        wanted = max(wanted, needed(together, speed).gpus)
+        wanted = max(wanted, _gpus(together, speed))
     wanted = math.ceil(wanted / place.gpus)
     machines = wanted if place.offer else 1
     held = min(each, math.ceil(together / (machines * place.gpus)))
-    return Crowd(together, machines, wanted, mind.plan(held, kind).total, speed)
+    told = speeds()[speed] if speed else None
+    return Crowd(together, machines, wanted, mind.plan(held, kind).total, told)
+
+
+@cache
+def _gpus(together: int, speed: str) -> int:
+    return needed(together, speed).gpus
 
 
 def at_once(users: int) -> int:
@@ -70,15 +77,16 @@ def made_for_many(mind: Mind) -> bool:
     return mind.engine.scores.get("performance", 0) >= FOR_MANY
 
 
-def measured(mind: Mind, kind: str) -> Speed | None:
-    """The speed that was measured of a model at least as large, on that memory, by such an engine.
+def measured(mind: Mind, kind: str) -> str | None:
+    """The name of a speed that was measured on such memory, by an engine of that sort.
 
-    Of several the first; it was another machine, so it is a stand-in until yours is measured.
+    Of several the first. It was another machine and often another model: a stand-in for yours. On
+    a processor only the same model will do.
     """
     many = made_for_many(mind)
     alike = (
-        one
-        for one in speeds().values()
+        name
+        for name, one in speeds().items()
         if one.kind == kind and (one.at_once > 1) == many and (kind == "gpu" or _same(one, mind))
     )
     return next(alike, None)

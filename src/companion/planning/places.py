@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, TypeAlias
 
 from companion.errors import ConfigError
@@ -58,6 +59,13 @@ class Place:
         """Whether what is said there stays on a machine of one's own."""
         return self.firmness == 3
 
+    def likes(self, profile: str) -> int:
+        """2 for the profile of this machine, 1 for that of another rented or own one, else 0."""
+        if profile == self.part.profile:
+            return 2
+        alike = (one.profile for one in parts("hosting") if one.form == self.part.form)
+        return int(profile in alike)
+
     def bill(self, goal: Goal, count: int = 1) -> Bill:
         """What so many of them cost a month for that goal."""
         hours = HOURS_FOR[goal]
@@ -101,11 +109,17 @@ def _elsewhere(situation: Situation) -> Iterator[Place]:
 
 def _named(one: Part, situation: Situation) -> list[Place]:
     """The place that the situation asks for."""
+    where = f"--hosting {one.name}"
+    machines_there = ", ".join(x.name for x in parts("hosting") if x.gives)
+    repair = f"Name a machine: own-pc, {machines_there}."
+    if one.kind != "hosting":
+        raise ConfigError(
+            f"{one.title} is no machine: it is {one.kind}", where=where, repair=repair
+        )
     found = [_own(one, situation)] if one.form == "machine" else list(_rented(one, situation))
     if not found:
-        where, known = f"--hosting {one.name}", (x.part.name for x in _elsewhere(situation))
         what = f"Nothing says how much memory {one.title} has, and what it costs"
-        raise ConfigError(what, where=where, repair=f"Name a machine: {', '.join(set(known))}.")
+        raise ConfigError(what, where=where, repair=repair)
     if situation.private and one.form == "service":
         what = f"{one.title} belongs to others, and what is said has to stay private"
         raise ConfigError(what, where="--hosting, --private", repair="Leave one of them out.")
@@ -169,7 +183,7 @@ def _row(situation: Situation) -> Part:
 def _own_room(situation: Situation) -> Room:
     if situation.gpu:
         row = next((one for one in parts("hosting") if one.name == situation.gpu), None)
-        found = (row and _room(row)) or room(situation.gpu)
+        found = (row and _room(row)) or _known(situation.gpu)
         if found.kind == "gpu":
             return found
         raise ConfigError(f"{situation.gpu} has no GPU", where="--gpu", repair="Leave it out.")
@@ -179,10 +193,16 @@ def _own_room(situation: Situation) -> Room:
 def _room(one: Part) -> Room | None:
     """The memory for models of a machine in the catalogue, of each of its GPUs."""
     if one.room:
-        return room(one.room)
+        return _known(one.room)
     if one.gives and one.gives.vram_gb:
         return _gpu(one.name, one.gives.vram_gb)
     return _ram(one.name, one.gives.ram_gb) if one.gives and one.gives.ram_gb else None
+
+
+@cache
+def _known(name: str) -> Room:
+    """The memory of that name for `companion fit`, which reads every profile to find it."""
+    return room(name)
 
 
 def _gpu(name: str, vram_gb: float) -> Room:
