@@ -50,7 +50,9 @@ def main(argv: Sequence[str]) -> int:
     given = {name: _read(name, value) for name, value in said.items() if value is not None}
     situation = Situation(**given) if given or not sys.stdin.isatty() else asked(input)
     stack = advise(situation)
-    file = write_profile(options.write, stack, overwrite=options.overwrite) if options.write else ""
+    file = None
+    if options.write is not None:
+        file = write_profile(options.write, stack, overwrite=options.overwrite)
     print("\n".join(as_json(stack) if options.json else report(stack, options.rejected)))
     if file:
         print(

@@ -76,6 +76,6 @@ def _gigabytes(size: float) -> float:
 
 def _replace(file: Path, text: str) -> None:
     """Put the text there whole: a profile that is half written would break every command."""
-    beside = file.with_suffix(".new")
+    beside = file.with_name(f"{file.stem}.new")
     beside.write_text(text, encoding="utf-8")
     beside.replace(file)
