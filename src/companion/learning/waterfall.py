@@ -29,7 +29,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What the store holds of one turn: its stages, and the figures of its end by name."""
+    """What the store holds of one turn: its stages, and what it began and ended with, by name."""
 
     stages: list[Stage]
     figures: Mapping[str, Any]
@@ -57,7 +57,7 @@ def last_turn(settings: Settings | None = None) -> Recorded:
         )
         for span in spans
     ]
-    return Recorded(stages, root.outputs or {})
+    return Recorded(stages, {**(root.inputs or {}), **(root.outputs or {})})
 
 
 def waterfall(axes: Axes, stages: Sequence[Stage]) -> None:
@@ -70,8 +70,8 @@ def waterfall(axes: Axes, stages: Sequence[Stage]) -> None:
         axes.annotate(text, (end, row), (4, 0), textcoords="offset points", va="center", fontsize=9)
     axes.set_yticks(range(len(stages)), [stage.name for stage in stages])
     axes.set_ylim(len(stages) - 0.4, -0.6)
-    axes.use_sticky_edges = False  # else a figure at the right edge is cut off
-    axes.margins(x=0.08)
+    last = max((stage.begin + stage.length for stage in stages), default=1.0)
+    axes.plot(1.08 * last, 0, alpha=0)  # room for the figure behind the last bar
     axes.set_xlabel("milliseconds")
 
 
