@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,14 +23,17 @@ pytest_plugins = [
 
 
 @pytest.fixture(autouse=True)
-def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """No test writes into the checkout, and no setting of the caller's shell reaches a test."""
     for name in [name for name in os.environ if name.startswith("COMPANION_")]:
         monkeypatch.delenv(name)
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("COMPANION_HOME", str(home))
-    return home
+    yield home
+    for thread in threading.enumerate():
+        if "_warm_up" in thread.name:  # a server's, which goes on opening the store of this place
+            thread.join(60)
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +41,10 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tracking database with its tables and no run; building one takes seconds."""
     from companion import tracking
 
-    folder = tmp_path_factory.mktemp("store")
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # where all processes of this run meet; the first builds it
+    folder = folder / "store"
     tracking._create_store(folder)
     return folder / "mlflow.db"
 

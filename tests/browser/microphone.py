@@ -72,7 +72,7 @@ def tied(visit: Visiting, url: str, **how: object) -> Visit:
 
 def wait_for(page: Visit, script: str) -> None:
     """Wait until that is true in the page."""
-    page.page.wait_for_function(script, timeout=20_000)
+    page.page.wait_for_function(script, timeout=60_000)
 
 
 def spoken_turn(page: Visit, turns: int) -> None:

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx
 import pytest
@@ -30,7 +31,7 @@ def test_a_taken_port_is_named_with_the_repair() -> None:
             assert f"companion demo --port {port + 1}" in str(error.value)
 
 
-def test_the_page_is_served_until_it_is_closed() -> None:
+def test_the_page_is_served_until_it_is_closed(store: Path) -> None:
     with serve_in_background(scripted()) as running:
         page = httpx.get(running.url)
         assert page.status_code == 200
@@ -39,7 +40,7 @@ def test_the_page_is_served_until_it_is_closed() -> None:
         httpx.get(running.url)
 
 
-def test_the_browser_is_told_to_ask_no_other_host() -> None:
+def test_the_browser_is_told_to_ask_no_other_host(store: Path) -> None:
     with serve_in_background(scripted()) as running:
         policy = httpx.get(running.url).headers["content-security-policy"]
         config = httpx.get(f"{running.url}/config").json()
@@ -57,7 +58,7 @@ def test_the_hosts_that_a_message_may_reach_are_named(monkeypatch: pytest.Monkey
     assert elsewhere(load("openai")) == ["api.openai.com"]
 
 
-def test_a_page_that_was_stopped_ends_without_a_word_of_error() -> None:
+def test_a_page_that_was_stopped_ends_without_a_word_of_error(store: Path) -> None:
     code = (
         "from companion.app.server import serve_in_background as s; from companion.config import "
         "load\nwith s(load(chat={'models': ['scripted']}, server={'port': 0})): pass"
