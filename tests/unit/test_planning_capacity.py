@@ -15,6 +15,7 @@ from companion.planning import PRECISIONS, find, plan
 from companion.planning.capacity import (
     PHASES,
     Capacity,
+    busy_share,
     by_phase,
     fewest_and_most,
     needed,
@@ -106,6 +107,13 @@ def test_a_capacity_by_hand() -> None:
     disk = found.gpus * (weights + told["system-disk"].value) + journal
     assert found.disk_gb == pytest.approx(disk)
     assert speed.source in str(found)
+
+
+def test_a_card_is_busy_as_long_as_it_answers() -> None:
+    usage = Usage(100, 36, 400, 50)
+    seconds = 100 * 36 * 365 / 12 * 50 / (644 / 16)
+    assert busy_share(usage, "rtx-4090") == pytest.approx(seconds / (730 * 3600))
+    assert busy_share(Usage(10**6, 36, 400, 50), "rtx-4090") == 1
 
 
 def test_the_busiest_hour_of_a_usage() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from companion.errors import ConfigError
 from companion.learning.course.cost_budget_and_privacy import MonthsToPayBack
+from companion.learning.display import table
 from companion.planning.bands import band, moved
 from companion.planning.bills import Bill, Term
 from companion.planning.claims import check, check_all, claims
@@ -124,6 +125,16 @@ def test_rent_by_hand() -> None:
     )
 
 
+def test_a_bill_is_a_table_too() -> None:
+    bill = own_machine("rtx-4070", 100)
+    *rows, last = bill.rows()
+    assert [row["USD"] for row in rows] == [f"{term.total:,.2f}" for term in bill.terms]
+    assert last["USD"] == f"{bill.total:,.2f}"
+    assert last["source"] == f"{bill.low:,.2f} to {bill.high:,.2f} USD"
+    assert {tuple(row) for row in rows} == {tuple(last)}
+    assert str(table(bill.rows())).count("\n") == len(rows) + 1
+
+
 def test_spot_pays_for_what_is_lost() -> None:
     told = assumptions()
     often = moved(told, "spot-interrupted", 0.99)
@@ -153,6 +164,17 @@ def test_a_machine_of_ones_own_by_hand() -> None:
     assert (bill.upfront, bill.running) == (249, 0.5)
     assert bill.low == bill.total == bill.high
     assert "given by you" in str(bill)
+
+
+def test_a_card_that_waits_draws_little() -> None:
+    always, often, never = (
+        own_machine("rtx-4090", 100, years=3, kwh_price=0.20, busy=n) for n in (1, 0.25, 0)
+    )
+    assert [term.total for term in always.terms[1:]] == [9.00, 2.00]
+    assert [term.total for term in often.terms[1:]] == [2.25, 0.30, 2.00]
+    assert never.total < often.total < always.total
+    for bill in (always, often, never):
+        check_by_hand(bill)
 
 
 def test_what_is_not_given_is_assumed_with_its_ends() -> None:
@@ -367,6 +389,7 @@ def test_what_agreeing_means(low: float, high: float, verdict: str) -> None:
         (lambda: own_machine("rtx-3060", 0), "0 hours a month"),
         (lambda: own_machine("rtx-3060", years=0), "0 years cannot be"),
         (lambda: own_machine("rtx-3060", kwh_price=-1), "-1 USD/kWh cannot be"),
+        (lambda: own_machine("rtx-3060", busy=1.5), "1.5 is no share"),
         (lambda: hours_for(0, "g5.xlarge"), "A budget of 0 US dollars rents nothing"),
         (lambda: hours_for(-5, "g5.xlarge"), "A budget of -5"),
         (lambda: hours_for(5, "vps"), "is rented by the month"),

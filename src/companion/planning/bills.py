@@ -128,5 +128,21 @@ class Bill:
         band = f", from {self.low:,.2f} to {self.high:,.2f}" if self.low < self.high else ""
         yield f"Total: {self.total:,.2f} {self.currency}{each}{band}"
 
+    def rows(self) -> list[dict[str, str]]:
+        """The bill as the rows of a table, the total in the last."""
+        rows = [
+            {
+                "what": term.what,
+                "amount": f"{figure(term.amount)} {term.unit}",
+                "times": figure(term.times),
+                "USD": f"{term.total:,.2f}",
+                "source": f"{term.source}, {term.date}",
+            }
+            for term in self.terms
+        ]
+        total = {"what": f"Total, {self.per}", "USD": f"{self.total:,.2f}"}
+        band = f"{self.low:,.2f} to {self.high:,.2f} USD" if self.low < self.high else ""
+        return [*rows, {**dict.fromkeys(rows[0] if rows else (), ""), **total, "source": band}]
+
     def __str__(self) -> str:
         return "\n".join(self.lines())

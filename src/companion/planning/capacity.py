@@ -3,7 +3,8 @@
 needed(100, "rtx-4090").gpus
 
 A GPU answers as many conversations at once as its speed was measured with, each at its share of
-that speed; messages wait in one line for all of them (`queues.py`). Memory is the memory planner's.
+that speed; messages wait in one line for all of them (`queues.py`). While fewer are answered, each
+is faster than that, so that real waits are shorter. Memory is the memory planner's.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from companion.errors import ConfigError
 from companion.planning.catalogue import find
 from companion.planning.memory import GIGABYTE, Plan, plan
-from companion.planning.money import Usage
+from companion.planning.money import HOURS, Usage
 from companion.planning.precisions import PRECISIONS
 from companion.planning.prices import Assumptions, assumptions
 from companion.planning.queues import Queue, smallest
@@ -121,6 +122,12 @@ def needed(
     fits = plan(model, PRECISIONS[measured.precision], tokens, measured.at_once, measured.kind)
     ram, disk = tuple(_ram(measured, fits, gpus, told)), tuple(_disk(who, fits, gpus, told))
     return Capacity(measured, queue, patience, gpus, fits, ram, disk)
+
+
+def busy_share(usage: Usage, speed: str | Speed) -> float:
+    """The share of a month in which a card answers, one after another; 1 where one is too few."""
+    measured = speed if isinstance(speed, Speed) else _speed(speed)
+    return min(1.0, usage.turns * usage.answer_tokens / measured.each / 3600 / HOURS)
 
 
 def by_phase(speed: str | Speed) -> Iterator[dict[str, object]]:

@@ -130,23 +130,28 @@ def own_machine(
     years: float | None = None,
     kwh_price: float | None = None,
     told: Assumptions | None = None,
+    busy: float = 1.0,
 ) -> Bill:
     """Hardware that is bought: its price over `years`, and the electricity of `hours` a month.
 
     `kwh_price` is in US dollars a kWh. What is not given is taken from the assumptions, with its
-    ends. Watts are those of full load, so real bills are lower; of a card, the computer around it
-    is counted in electricity and not in price.
-    Raises ConfigError for unknown hardware, no hours, no years, or a price below zero.
+    ends. A card draws all its watts for the `busy` share of the hours and waits for the rest; the
+    computer around it is counted in electricity and not in price.
+    Raises ConfigError for unknown hardware, no hours, no years, a price below zero, or no share.
     """
     told, bought = told or assumptions(), machine(hardware)
     _check_hours(hours)
+    if not 0 <= busy <= 1:
+        raise ConfigError(f"{busy:g} is no share of the hours", repair="Give 0 to 1.")
     life = _given(told["machine-life"], years, "years")
     power = _given(told["electricity"], kwh_price, "USD/kWh")
     terms = [
         _share(bought, life, told),
-        _electricity(bought, hours, power, told),
+        _electricity(bought, hours * (busy if bought.kind == "card" else 1), power, told),
     ]
     if bought.kind == "card":
+        if busy < 1:
+            terms.append(_electricity(told["idle-card"], hours * (1 - busy), power, told))
         rest = told["rest-of-machine"]
         terms.append(_electricity(rest, hours, power, told))
     return Bill(tuple(terms))

@@ -108,7 +108,7 @@ def _gpus(who: int | Usage, speed: str) -> Callable[[], Result]:
     def result() -> Result:
         fewest, most = fewest_and_most(who, speed)
         usual = needed(who, speed)
-        return Result(fewest, most, (*list(usual.lines())[:6], f"{usual.gpus} at the assumptions"))
+        return Result(fewest, most, (*list(usual.lines())[:8], f"{usual.gpus} at the assumptions"))
 
     return result
 
