@@ -9,6 +9,9 @@ from typing import Any
 from companion.learning.exercises import FunctionExercise, Mistake
 
 NOTEBOOK = "6_senses/02_listen"
+Wrong = dict[str, Callable[..., Any]]
+"""What to tell a learner -> the wrong answer that it fits."""
+
 QUIETEST = -100.0
 """Decibels that stand for silence, whose logarithm does not exist."""
 
@@ -37,28 +40,35 @@ class Loudness(FunctionExercise):
         return loudness
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
-        return [
-            Mistake(
-                lambda frame: _decibels(sum(frame) / len(frame)),
-                "Samples swing around 0, so that their mean is nearly 0 however loud. Square them.",
+        wrong: Wrong = {
+            "Samples swing around 0, so that their mean is nearly 0 however loud. Square them.": (
+                lambda frame: _decibels(sum(frame) / len(frame))
             ),
-            Mistake(
-                lambda frame: _decibels(sum(one * one for one in frame)),
-                "A longer frame is not a louder one: take the mean of the squares.",
+            "A longer frame is not a louder one: take the mean of the squares.": (
+                lambda frame: _decibels(sum(one * one for one in frame))
             ),
-            Mistake(
-                lambda frame: 2 * loudness(frame) if any(frame) else QUIETEST,
-                "Twenty times is for sizes. You have squares already: ten times.",
+            "Twenty times is for sizes. You have squares already: ten times.": (
+                lambda frame: 2 * loudness(frame) if any(frame) else QUIETEST
             ),
-            Mistake(
-                lambda frame: 10 * math.log10(sum(one * one for one in frame) / len(frame)),
-                "Silence has the power 0: answer -100.0 before its logarithm is asked.",
+            "`frame` is a list, not an array: square its samples one by one.": lambda frame: (
+                frame**2
             ),
-            Mistake(
-                lambda frame: _natural(sum(one * one for one in frame) / len(frame)),
-                "`math.log` is the natural logarithm. Decibels want `math.log10`.",
+            "The root was taken, and ten times is for powers.": lambda frame: loudness(frame) / 2,
+            "Only the loudest sample counts in this.": lambda frame: _decibels(max(frame) ** 2),
+            "Silence has the power 0: answer -100.0 before its logarithm is asked.": (
+                lambda frame: 10 * math.log10(sum(one * one for one in frame) / len(frame))
             ),
-        ]
+            "`math.log` is the natural logarithm. Decibels want `math.log10`.": (
+                lambda frame: _natural(sum(one * one for one in frame) / len(frame))
+            ),
+        }
+        return _mistakes(wrong)
+
+    def expected(self, frame: Sequence[float]) -> str:
+        power = sum(sample * sample for sample in frame) / len(frame)
+        if power <= 1e-10:
+            return "That is silence, which counts as -100."
+        return f"The mean of the squares is {power:.3g}. Ten times its logarithm to 10 is wanted."
 
 
 class NoiseGain(FunctionExercise):
@@ -81,31 +91,31 @@ class NoiseGain(FunctionExercise):
         return [(0.01, 0.01, 0), (0.04, 0.01, 0), (0.01, 0.01, 20), (0.02, 0.5, 10), (0.1, 1, -5)]
 
     def reference(self) -> Callable[..., float]:
-        return lambda speech, noise, ratio: math.sqrt(speech / noise / 10 ** (ratio / 10))
+        return _gain
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
-        return [
-            Mistake(
-                lambda speech, noise, ratio: speech / noise / 10 ** (ratio / 10),
-                "That is the factor of the power. You multiply samples: take its square root.",
+        wrong: Wrong = {
+            "That is the factor of the power. You multiply samples: take its square root.": (
+                lambda speech, noise, ratio: _gain(speech, noise, ratio) ** 2
             ),
-            Mistake(
-                lambda speech, noise, ratio: math.sqrt(speech / noise * 10 ** (ratio / 10)),
-                "With more decibels, the noise must become quieter, and this makes it louder.",
+            "With more decibels, the noise must become quieter, and this makes it louder.": (
+                lambda speech, noise, ratio: _gain(speech, noise, -ratio)
             ),
-            Mistake(
-                lambda speech, noise, ratio: math.sqrt(noise / speech / 10 ** (ratio / 10)),
-                "Louder speech bears more noise: `speech` belongs above, `noise` below.",
+            "Louder speech bears more noise: `speech` belongs above, `noise` below.": (
+                lambda speech, noise, ratio: _gain(noise, speech, ratio)
             ),
-            Mistake(
-                lambda speech, noise, ratio: math.sqrt(speech / noise) / 10 ** (ratio / 10),
-                "The decibels are about powers as well: they belong under the root.",
+            "The decibels are about powers as well: they belong under the root.": (
+                lambda speech, noise, ratio: _gain(speech, noise, 2 * ratio)
             ),
-            Mistake(
-                lambda speech, noise, ratio: math.sqrt(1 / noise / 10 ** (ratio / 10)),
-                "How loud is the speech? The ratio is between the two.",
-            ),
-        ]
+            "How loud is the speech? The ratio is between the two.": lambda s, n, r: _gain(1, n, r),
+            "Do not round: the factor may be small.": lambda s, n, r: round(_gain(s, n, r), 3),
+        }
+        return _mistakes(wrong)
+
+    def expected(self, speech: float, noise: float, ratio: float) -> str:
+        return (
+            f"The power of the noise is {noise:g}. It should be {speech / 10 ** (ratio / 10):.4g}."
+        )
 
 
 class Turns(FunctionExercise):
@@ -141,38 +151,45 @@ class Turns(FunctionExercise):
             "..##",
             "##..##.",
         )
-        return [([sign == "#" for sign in pattern], 3) for pattern in patterns] + [
-            ([sign == "#" for sign in "#.#..#...#"], 2)
-        ]
+        cases = [(pattern, 3) for pattern in (*patterns, "#.#.#.##")] + [("#.#..#...#", 2)]
+        return [([sign == "#" for sign in pattern], hangover) for pattern, hangover in cases]
 
     def reference(self) -> Callable[..., list[tuple[int, int]]]:
         return turns
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
-        return [
-            Mistake(
-                lambda speech, hangover: turns(speech, 1),
-                "Every breath ends the turn. Wait for `hangover` frames of silence in a row.",
+        wrong: Wrong = {
+            "Every breath ends the turn. Wait for `hangover` frames of silence in a row.": (
+                lambda speech, hangover: turns(speech, 1)
             ),
-            Mistake(
-                lambda speech, hangover: turns([*speech, *[False] * hangover], hangover + 1),
-                "One frame too late: the turn is over with the frame that makes it `hangover`.",
+            "One frame too late: the turn is over with the frame that makes it `hangover`.": (
+                lambda speech, hangover: turns([*speech, *[False] * hangover], hangover + 1)
             ),
-            Mistake(
-                lambda speech, hangover: [(a, b - 1) for a, b in turns(speech, hangover)],
-                "The end is the number behind the last frame of speech, as in `speech[a:b]`.",
+            "The end is the number behind the last frame of speech, as in `speech[a:b]`.": (
+                lambda speech, hangover: [(a, b - 1) for a, b in turns(speech, hangover)]
             ),
-            Mistake(
-                lambda speech, hangover: [(a, b + hangover) for a, b in turns(speech, hangover)],
-                "The silence at the end is not part of the turn.",
-            ),
-            Mistake(
+            "The silence at the end is not part of the turn.": (
                 lambda speech, hangover: [
-                    (a, b) for a, b in turns(speech, hangover) if not all(speech[b:][:1] or [True])
-                ],
-                "Who still speaks when the frames end has said something too.",
+                    (a, min(b + hangover, len(speech))) for a, b in turns(speech, hangover)
+                ]
             ),
-        ]
+            "Who still speaks when the frames end has said something too.": (
+                lambda speech, hangover: [
+                    (a, b) for a, b in turns(speech, hangover) if len(speech) - b >= hangover
+                ]
+            ),
+            "A turn is a tuple, in round brackets.": lambda s, h: [
+                list(one) for one in turns(s, h)
+            ],
+            "The second number says where a turn ends, and not how long it is.": (
+                lambda speech, hangover: [(a, b - a) for a, b in turns(speech, hangover)]
+            ),
+        }
+        return _mistakes(wrong)
+
+    def expected(self, speech: Sequence[bool], hangover: int) -> str:
+        picture = "".join(".#"[one] for one in speech) or "no frame"
+        return f"With # for speech: {picture}, and {hangover} silent ones in a row end a turn."
 
 
 class WordErrors(FunctionExercise):
@@ -216,27 +233,24 @@ class WordErrors(FunctionExercise):
         return word_errors
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
-        return [
-            Mistake(
-                lambda said, heard: sum(a != b for a, b in zip(said, heard, strict=False)),
-                "One word that is missing moves all behind it. They are not wrong for that.",
+        wrong: Wrong = {
+            "One word that is missing moves all behind it. They are not wrong for that.": (
+                lambda said, heard: sum(a != b for a, b in zip(said, heard, strict=False))
             ),
-            Mistake(
-                lambda said, heard: len(set(said) ^ set(heard)),
-                "The order counts, and a changed word is one error, not two.",
-            ),
-            Mistake(
-                lambda said, heard: abs(len(said) - len(heard)),
-                "As many words can be quite other words.",
-            ),
-            Mistake(
-                _without_change, "A changed word is one error, not one left out and one put in."
-            ),
-            Mistake(
-                lambda said, heard: word_errors(said, heard) / max(1, len(said)),
-                "That is the rate. How many errors are there?",
-            ),
-        ]
+            "The order counts, and a change is one error.": lambda s, h: len(set(s) ^ set(h)),
+            "As many words can be quite other words.": lambda s, h: abs(len(s) - len(h)),
+            "A changed word is one error, not one left out and one put in.": (_without_change),
+            "That is the rate.": lambda said, heard: word_errors(said, heard) / len(said),
+            "Those are letters.": lambda s, h: word_errors(" ".join(s), " ".join(h)),
+        }
+        return _mistakes(wrong)
+
+    def expected(self, said: Sequence[str], heard: Sequence[str]) -> str:
+        return f"Words to change, to leave out or to put in, at least: {word_errors(said, heard)}."
+
+
+def _mistakes(wrong: Wrong) -> list[Mistake[Callable[..., Any]]]:
+    return [Mistake(answer, why) for why, answer in wrong.items()]
 
 
 def loudness(frame: Sequence[float]) -> float:
@@ -263,6 +277,10 @@ def word_errors(said: Sequence[str], heard: Sequence[str]) -> int:
     from companion.speech import scoring
 
     return scoring.word_errors(said, heard)
+
+
+def _gain(speech: float, noise: float, ratio: float) -> float:
+    return math.sqrt(speech / noise / 10 ** (ratio / 10))
 
 
 def _decibels(power: float) -> float:
