@@ -17,7 +17,7 @@ from companion.learning.course.cost_budget_and_privacy import MonthsToPayBack
 from companion.learning.display import table
 from companion.planning.bands import band, moved
 from companion.planning.bills import Bill, Term
-from companion.planning.claims import check, check_all, claims
+from companion.planning.claims import check, check_all, claims, rows
 from companion.planning.interruptions import SPOT, stretches
 from companion.planning.money import (
     HOURS,
@@ -127,12 +127,12 @@ def test_rent_by_hand() -> None:
 
 def test_a_bill_is_a_table_too() -> None:
     bill = own_machine("rtx-4070", 100)
-    *rows, last = bill.rows()
-    assert [row["USD"] for row in rows] == [f"{term.total:,.2f}" for term in bill.terms]
+    *each, last = bill.rows()
+    assert [row["USD"] for row in each] == [f"{term.total:,.2f}" for term in bill.terms]
     assert last["USD"] == f"{bill.total:,.2f}"
     assert last["source"] == f"{bill.low:,.2f} to {bill.high:,.2f} USD"
-    assert {tuple(row) for row in rows} == {tuple(last)}
-    assert str(table(bill.rows())).count("\n") == len(rows) + 1
+    assert {tuple(row) for row in each} == {tuple(last)}
+    assert str(table(bill.rows())).count("\n") == len(each) + 1
 
 
 def test_spot_pays_for_what_is_lost() -> None:
@@ -309,10 +309,12 @@ FOUND = {
     "tests-500": "agrees in part",
     "developer-year": "agrees in part",
     "developer-before-after": "agrees in part",
+    "cut": "agrees in part",
     "local-request": "does not agree",
     "payback": "agrees in part",
     "score": "agrees",
     "creation-time": "agrees in part",
+    "model-share": "agrees in part",
     "search-time": "agrees in part",
     "pipeline-time": "agrees in part",
     "faster": "does not agree",
@@ -326,6 +328,14 @@ def test_the_documents_claims_agree_or_not() -> None:
         assert one.result.low <= one.result.high
         assert one.verdict in str(one)
         assert one.claim.source in str(one)
+
+
+def test_the_claims_are_a_table() -> None:
+    told = {row["claim"]: row for row in rows()}
+    assert len(told) == len(claims())
+    year = told["local models save a developer this a year"]
+    assert (year["said"], year["found"]) == ("1,800 to 3,600 USD/year", "1,080 to 2,160 USD/year")
+    assert year["verdict"] == "agrees in part"
 
 
 def test_a_claim_has_parts_or_is_worked_out() -> None:

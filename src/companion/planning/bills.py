@@ -134,7 +134,9 @@ class Bill:
             {
                 "what": term.what,
                 "amount": f"{figure(term.amount)} {term.unit}",
-                "times": figure(term.times),
+                "times": f"{figure(term.times)} ({term.count})"
+                if term.count
+                else figure(term.times),
                 "USD": f"{term.total:,.2f}",
                 "source": f"{term.source}, {term.date}",
             }

@@ -1,6 +1,7 @@
 """What the documents claim in figures, worked out again: agreeing or not, and why.
 
-for checked in check_all(): print(checked)
+table(rows())                 # from companion.learning: all of them
+print(check("saving-1000"))   # one, with the lines that say how
 
 A claim agrees where what comes out lies within what was said, give or take five per cent; in part,
 where the two only overlap.
@@ -80,6 +81,20 @@ def check(name: str) -> Checked:
 def check_all() -> tuple[Checked, ...]:
     """Every claim, worked out again, in the file's order."""
     return tuple(check(name) for name in claims())
+
+
+def rows() -> list[dict[str, str]]:
+    """Every claim as a row of a table: what was said, what was found, and whether they agree."""
+    return [
+        {
+            "claim": one.claim.said,
+            "said": f"{_range(one.claim.low, one.claim.high)} {one.claim.unit}",
+            "found": f"{_range(one.result.low, one.result.high)} {one.claim.unit}",
+            "verdict": one.verdict,
+            "document": one.claim.source,
+        }
+        for one in check_all()
+    ]
 
 
 def _added_up(claim: Claim) -> Result:
