@@ -36,14 +36,14 @@ from companion.types import Language
 
 MARK = "<!-- companion conversation, version 1 -->"
 TIME = "%Y-%m-%d %H:%M:%S UTC"
-YOU: dict[Language, str] = {"en": "You", "fr": "Vous"}
+YOU: dict[Language, str] = {"en": "You", "fr": "Toi"}
 STATES: dict[Language, dict[State, str]] = {
     "en": {"open": "no answer", "stopped": "interrupted", "failed": "failed"},
     "fr": {"open": "sans réponse", "stopped": "interrompu", "failed": "en échec"},
 }
 NOBODY = "—"
 
-_SAID = re.compile(r"## (?:You|Vous), (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC)")
+_SAID = re.compile(r"## (?:You|Toi|Vous), (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC)")
 _ANSWERED = re.compile(r"## (?P<model>.*?)(?: \((?P<state>[^()]*)\))?")
 _STATE = {name: state for names in STATES.values() for state, name in names.items()}
 

@@ -31,7 +31,7 @@ ABILITIES: dict[Language, str] = {
     "fr": (
         "La reconnaissance vocale intégrée (PocketSphinx) ne comprend que l'anglais : des phrases "
         "courtes, comme on en dit à un compagnon, prononcées nettement et près du micro. Elle ne "
-        "comprend pas le français. Pour parler français, configurez Whisper ; sinon, écrivez."
+        "comprend pas le français. Pour parler français, configure Whisper ; sinon, écris."
     ),
 }
 """What to expect of it, for the page."""
