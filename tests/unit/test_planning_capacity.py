@@ -160,6 +160,7 @@ def test_more_people_and_slower_models_never_need_less() -> None:
     [
         (lambda: needed(0, "a40"), "0 users cannot be planned for"),
         (lambda: needed(-3, "a40"), "-3 users"),
+        (lambda: needed(10**9, "rtx-3090"), "More than 1,000,000 places"),
         (lambda: needed(10, "rtx-5090"), "Use one of: two-cores"),
         (lambda: needed(Usage(5, 0, 1, 1), "a40"), "are no load"),
         (lambda: Queue(2, 1, 2), "Give 3 places or more"),

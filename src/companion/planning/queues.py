@@ -16,7 +16,7 @@ from itertools import count
 from companion.errors import ConfigError
 
 MOST_PLACES = 1_000_000
-"""More places than this are not tried."""
+"""A load of more places than this is not planned for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ def erlang_c(load: float, places: int) -> float:
 def smallest(per_second: float, seconds: float, patience: float, late: float) -> Queue:
     """The queue with the fewest places in which at most that share waits longer than `patience`.
 
-    Raises ConfigError for no messages, no time, or a share that is not between 0 and 1.
+    Raises ConfigError for no messages, no time, a share that is not between 0 and 1, and a load
+    without measure.
     """
     _check(per_second, seconds)
     if not (0 < late < 1 and patience >= 0):
@@ -98,19 +99,20 @@ def smallest(per_second: float, seconds: float, patience: float, late: float) ->
             f"At most {late:g} may wait longer than {patience:g} seconds: that cannot be planned",
             repair="Give a share between 0 and 1, and 0 seconds or more.",
         )
-    for places, waits in _each(per_second * seconds):
-        spare = (places - per_second * seconds) / seconds
-        if spare > 0 and waits * math.exp(-spare * patience) <= late:
-            return Queue(per_second, seconds, places)
-    raise ConfigError(f"More than {MOST_PLACES:,} places would be needed", repair="Plan for fewer.")
+    load = per_second * seconds
+    if load >= MOST_PLACES:
+        raise ConfigError(f"More than {MOST_PLACES:,} places are needed", repair="Plan for fewer.")
+    return next(
+        Queue(per_second, seconds, places)
+        for places, waits in _each(load)
+        if places > load and waits * math.exp(-(places - load) / seconds * patience) <= late
+    )
 
 
 def _each(load: float) -> Iterator[tuple[int, float]]:
     """The chance to wait with one place, with two… each from the one before."""
     taken = 1.0
     for places in count(1):
-        if places > MOST_PLACES:
-            return
         taken = load * taken / (places + load * taken)
         yield places, _waits(taken, load, places)
 
