@@ -6,6 +6,7 @@ const note = part(".note");
 const bring = part(".bring");
 const file = part("input");
 const CROSS = "M6 6l12 12M18 6L6 18";
+const narrow = window.matchMedia("(max-width: 800px)");
 const picture = (id) => `personas/portrait?id=${encodeURIComponent(id)}`;
 
 // What became of a card that was brought; it stays until somebody is chosen.
@@ -38,7 +39,10 @@ function item({ id, name, facts, brought }, current) {
   const told = made("small", "facts");
   for (const fact of facts) told.append(made("span", "", fact), " ");
   button.append(face, made("span", "name", name), told);
-  button.addEventListener("click", () => choose(id));
+  button.addEventListener("click", () => {
+    if (narrow.matches) fold();
+    choose(id);
+  });
   const item = made("li", "");
   item.append(button);
   if (brought) item.append(cross(id, name));
@@ -64,6 +68,12 @@ function made(tag, name, text = "") {
   node.className = name;
   node.textContent = text;
   return node;
+}
+
+// On a phone the list folds away, so that the greeting is seen; the focus must not go with it.
+function fold() {
+  part("details").open = false;
+  summary.focus();
 }
 
 function choose(id) {

@@ -88,10 +88,14 @@ class Cast:
         """Look at what is kept by now; a file that was broken meanwhile is passed over."""
         if self._folder is None:
             return
-        files = sorted(self._folder.glob("*.*"), key=lambda file: file.stat().st_mtime)
-        self._brought = tuple(one for file in files for one in _tried(file))
+        brought: tuple[Character, ...] = ()
+        choice = ""
         with suppress(OSError, UnicodeDecodeError):
-            self.chosen = self.of((self._folder / CHOICE).read_text(encoding="utf-8")).id
+            files = sorted(self._folder.glob("*.*"), key=lambda file: file.stat().st_mtime)
+            brought = tuple(one for file in files for one in _tried(file))
+            choice = (self._folder / CHOICE).read_text(encoding="utf-8")
+        self._brought = brought  # at once, since a page may look at it meanwhile
+        self.chosen = self.of(choice).id
 
     def choose(self, character: str) -> None:
         """Talk with that one. Raises CardError when that cannot be kept."""
@@ -119,16 +123,13 @@ class Cast:
         one = self.of(character)
         if one.brought and one.persona.card:
             Path(one.persona.card).unlink(missing_ok=True)
-            self._back_to_ours()
+            self.read()
 
     def forget(self) -> None:
         """Throw away what was brought and what was chosen."""
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
-        self._back_to_ours()
-
-    def _back_to_ours(self) -> None:
-        self._brought, self.chosen = (), self._ours[0].id
+        self.chosen = self._ours[0].id
         self.read()
 
 
