@@ -19,6 +19,7 @@ class Between(FunctionExercise):
     """A drawing that is some share of the way from one to another, number by number."""
 
     variable = "between"
+    if_changed = "It changes the first drawing, which others still need. Make a new list."
     hints = (
         "Take one pair of numbers first: at share 0 you want the one, at share 1 the other.",
         "From the one go a `share` of the distance `other - one`.",
@@ -53,6 +54,7 @@ class Between(FunctionExercise):
             "That jumps from the one to the other in the middle. Each share has its own drawing.": (
                 lambda one, other, share: one if share < 0.5 else other
             ),
+            "A list is no number: go through the pairs.": lambda one, other, share: one * share,
         }
         return _mistakes(wrong)
 
@@ -83,7 +85,7 @@ class MouthAt(FunctionExercise):
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
         visemes = [("D", 0.1), ("A", 0.3), ("X", 0.5)]
-        return [(visemes, moment) for moment in (0.2, 0.35, 0.3, 0.05, 2.0)]
+        return [(visemes, at) for at in (0.2, 0.35, 0.3, 0.05, 2.0)] + [(visemes[:2], 0.4)]
 
     def reference(self) -> Callable[..., str]:
         return _mouth_at
@@ -96,9 +98,9 @@ class MouthAt(FunctionExercise):
             "A mouth begins *at* its second: at 0.3 it is A, not D.": lambda visemes, second: (
                 _mouth_at([(shape, start) for shape, start in visemes if start < second], second)
             ),
-            "Before the first sound the mouth is at rest: X.": lambda visemes, second: visemes[
-                max(0, _begun(visemes, second) - 1)
-            ][0],
+            "Nothing has begun yet, and the mouth is at rest: X.": lambda visemes, second: [
+                shape for shape, start in visemes if start <= second
+            ][-1],
             "That is the first that has begun. The last one of them is asked for.": (
                 lambda visemes, second: visemes[0][0] if second >= visemes[0][1] else "X"
             ),
@@ -134,7 +136,7 @@ class Changed(FunctionExercise):
     """
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        return [(1.0, 1.0, 0.03), (0.985, 1.0, 0.03), (1.03, 1.0, 0.03), (2, 1, 0.5), (0, 1, 0.5)]
+        return [(1, 1, 0.03), (0.985, 1, 0.03), (2, 1, 0.5), (0, 1, 0.5), (5, 3, 3)]
 
     def reference(self) -> Callable[..., float]:
         return _changed
@@ -257,9 +259,6 @@ class Shut(FunctionExercise):
             "They fall, and never open again.": lambda passed, lasts: min(1, 3 * passed / lasts),
             "That rises in a third and falls in two: fast is the way down.": (
                 lambda passed, lasts: max(0.0, min(1.5 * passed / lasts, 3 * (1 - passed / lasts)))
-            ),
-            "That is the share of the time, not of the way.": (
-                lambda passed, lasts: min(1, passed / lasts)
             ),
         }
         return _mistakes(wrong)
