@@ -134,9 +134,10 @@ def test_a_language_that_it_does_not_know_is_refused_in_words(ear: SpeechRecogni
 
 
 def test_two_who_speak_at_once_are_both_heard(ear: SpeechRecognizer) -> None:
-    async def both() -> list[Transcript]:
-        one = ear.transcribe(said(SENTENCE), "en")
-        other = ear.transcribe(said("It is very late."), "en")
-        return list(await asyncio.gather(one, other))
+    one, other = said(SENTENCE), said("It is very late.")
 
-    assert asyncio.run(both()) == [hear(ear, said(SENTENCE)), hear(ear, said("It is very late."))]
+    async def both() -> list[Transcript]:
+        together = ear.transcribe(one, "en"), ear.transcribe(other, "en")
+        return list(await asyncio.gather(*together))
+
+    assert asyncio.run(both()) == [hear(ear, one), hear(ear, other)]
