@@ -164,7 +164,7 @@ def _wait(hold: threading.Event) -> None:
     hold.wait(30)
 
 
-def _wait(there: Callable[[], object]) -> None:
+def _until(there: Callable[[], object]) -> None:
     until = time.monotonic() + 20
     while not there() and time.monotonic() < until:
         time.sleep(0.01)
@@ -181,7 +181,7 @@ def test_who_finds_the_model_busy_is_told_how_many_are_ahead(
     engine, step = model._generator().engine, Batch.step
 
     def held(batch: Batch, tokens: Any) -> Any:
-        _wait(lambda: waited or engine._waiting)
+        _until(lambda: waited or engine._waiting)
         waited.append(True)
         return step(batch, tokens)
 
@@ -195,7 +195,7 @@ def test_who_finds_the_model_busy_is_told_how_many_are_ahead(
 
     async def both() -> None:
         answered = asyncio.create_task(first())
-        await asyncio.to_thread(_wait, lambda: engine._service.jobs)
+        await asyncio.to_thread(_until, lambda: engine._service.jobs)
         await _Reply(Companion(settings, model), WORDS["en"]).speak("hello", _Talk(Keeper()))
         await answered
 
