@@ -196,14 +196,15 @@ def anything(seed: int) -> Situation:
     own = [None, None, None, "rtx-3060", "rtx-3090", "rtx-4090", "h100"]
     places = [None] * 6 + ["colab", "g5-xlarge", "runpod-rtx-4090", "jetson-orin-nano", "rtx-4070"]
     hosting = chance.choice(places)
+    alone = hosting == "colab"  # which is lent to one person, and not to sell anything
     private = chance.random() < 0.3 and hosting in (None, "jetson-orin-nano", "rtx-4070")
     return Situation(
         ram_gb=chance.choice([2, 4, 8, 16, 32, 64, 256]),
         vram_gb=chance.choice([0, 0, 0, 4, 6, 8, 12, 16, 24, 48, 80]),
         budget_usd_month=chance.choice([0, 0, 5, 50, 300, 2000, 20_000]),
-        goal=chance.choice(["learn", "prototype", "product", "scale"]),
-        use="research" if hosting == "colab" else chance.choice(["research", "commercial"]),
-        users=chance.choice([1, 1, 2, 10, 100, 1000, 10_000, 200_000]),
+        goal="learn" if alone else chance.choice(["learn", "prototype", "product", "scale"]),
+        use="research" if alone else chance.choice(["research", "commercial"]),
+        users=1 if alone else chance.choice([1, 1, 2, 10, 100, 1000, 10_000, 200_000]),
         private=private,
         skills=chance.choice(["beginner", "intermediate", "expert"]),
         wants=tuple(one for one in ("speech", "images", "video") if chance.random() < 0.4),
@@ -321,6 +322,7 @@ def test_a_situation_that_cannot_be_is_explained(given: dict[str, object], said:
         (Situation(ram_gb=0, private=True), "Not even companion-tiny fits"),
         (Situation(hosting="colab", use="commercial"), "No commercial use under A free notebook"),
         (Situation(hosting="colab", private=True), "has to stay private"),
+        (Situation(hosting="kaggle", users=20), "lends a machine to one person"),
         (Situation(hosting="aws"), "Nothing says how much memory"),
         (Situation(hosting="the-moon"), "no part named 'the-moon'"),
         (Situation(hosting="ollama"), "is no machine"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from companion.planning.catalogue import free_notebooks
 from companion.planning.picking import Chosen, aged, beyond
 from companion.planning.prices import machine
+from companion.planning.tools import Free
 
 if TYPE_CHECKING:
     from companion.planning.advice import Candidate
@@ -68,6 +69,10 @@ def _people(best: Candidate) -> Iterator[str]:
 
 
 def _wants(best: Candidate) -> Iterator[str]:
+    foreign = (x.part for x in best.senses.chosen if "this project" not in x.part.source)
+    silent = ", ".join(part.title for part in foreign if not Free.told(part))
+    if silent:
+        yield f"Nothing says how much memory this takes, so it was not counted: {silent}."
     for want in best.senses.unmet:
         yield f"Nothing that may be used fits beside the model for {want}."
 
@@ -81,8 +86,6 @@ def _place(best: Candidate) -> Iterator[str]:
         ends = "ends when it likes" if lent.session_hours is None else ""
         ends = ends or f"lasts {lent.session_hours:g} hours at most"
         yield f"A session {ends}; what stays is {lent.stays} ({lent.source}, {lent.date})."
-        if best.crowd.at_once > 1:
-            yield "A lent session is for one: others cannot rely on it."
     if place.firmness == 1:
         yield "Spot machines are taken back at any moment; the bill has the hours that this costs."
     if place.own and place.hardware and place.hardware != place.part.name:

@@ -104,7 +104,8 @@ def _elsewhere(situation: Situation) -> Iterator[Place]:
     for one in parts("hosting"):
         usable = one.status == "current" and not forbids(one, situation.use)
         if one.form == "service" and usable:
-            yield from _rented(one, situation)
+            found = _rented(one, situation)
+            yield from (x for x in found if x.firmness or not situation.for_others)
 
 
 def _named(one: Part, situation: Situation) -> list[Place]:
@@ -123,6 +124,9 @@ def _named(one: Part, situation: Situation) -> list[Place]:
     if situation.private and one.form == "service":
         what = f"{one.title} belongs to others, and what is said has to stay private"
         raise ConfigError(what, where="--hosting, --private", repair="Leave one of them out.")
+    if situation.for_others and found[0].firmness == 0:
+        what = f"{one.title} lends a machine to one person, and others are to talk with it"
+        raise ConfigError(what, where=where, repair="Name a machine that is rented, or your own.")
     if why := forbids(one, situation.use):
         raise ConfigError(why.rstrip("."), where="--hosting, --use", repair="Name another machine.")
     return found

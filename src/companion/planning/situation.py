@@ -41,6 +41,11 @@ class Situation:
     gpu: str | None = None
     hosting: str | None = None
 
+    @property
+    def for_others(self) -> bool:
+        """Whether others than the reader talk with it."""
+        return self.users > 1 or self.goal in ("product", "scale")
+
     def __post_init__(self) -> None:
         _number("--ram", self.ram_gb, "gigabytes of memory")
         _number("--vram", self.vram_gb, "gigabytes of a GPU's memory")

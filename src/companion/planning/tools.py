@@ -45,6 +45,8 @@ class Free:
     def unfit(self, one: Part) -> str:
         """Why the part has no room, in a sentence; empty where it has."""
         vram, ram = self.taken(one)
+        if one.form == "weights" and not self.told(one):
+            return f"Nothing says how much memory {one.title} takes."
         if one.needs.gpu and not self.gpu:
             return f"{one.title} needs a GPU."
         if vram > self.vram_gb:
@@ -52,6 +54,11 @@ class Free:
         if ram > self.ram_gb:
             return f"{one.title} needs {ram:g} GB of RAM, {self.ram_gb:.3g} are left."
         return ""
+
+    @staticmethod
+    def told(one: Part) -> bool:
+        """Whether the catalogue says what the part takes."""
+        return bool(one.needs.vram_gb or one.needs.ram_gb)
 
     def take(self, one: Part) -> None:
         """What the part takes is no longer left."""
