@@ -78,6 +78,14 @@ def some_usage(chance: random.Random) -> Usage:
     )
 
 
+@pytest.mark.parametrize(
+    ("amount", "times", "dollars"),
+    [(1.005, 1, 1.01), (2.5, 0.01, 0.03), (0.1, 3, 0.3), (1 / 3, 3, 1.0), (0.0049, 1, 0.0)],
+)
+def test_half_a_cent_is_a_cent(amount: float, times: float, dollars: float) -> None:
+    assert Term("a", amount, "USD", times, source="s", date="d").total == dollars
+
+
 def test_a_bill_of_services_by_hand() -> None:
     bill = commercial(Usage(12, 10, 400, 100), "gpt")
     price = llm_price("gpt")
@@ -141,6 +149,10 @@ def test_spot_pays_for_what_is_lost() -> None:
     bill = hosted("g5.xlarge", machines=10, spot=True, told=often)
     lost = 10 * HOURS * (stretches(often)[0] - 1)
     assert bill.terms[1].total == round(0.30 * lost, 2)
+    fleet = hosted("g5.xlarge", machines=1000, spot=True)
+    ends = [round(1000 * HOURS * (end - 1) * 0.30, 2) for end in stretches()[1:]]
+    assert list(fleet.terms[1].ends) == ends
+    assert 0 < ends[0] < fleet.terms[1].total < ends[1]
     assert (
         hosted("g5.xlarge", machines=10, spot=True).total
         < bill.total
