@@ -7,8 +7,9 @@ rounds, for the same reason. Fails when a limit is not kept. The figures are kep
 named `bench local engine`.
 
 batches: 16 requests of different lengths that come together, on companion-tiny: one after another,
-    in static batches of 8 padded to the longest, and continuously. Tokens are counted that somebody
-    asked for; completion is the mean time until a request has its last token.
+    in static batches of 8 padded to the longest, and continuously, by transformers and by us.
+    Tokens are counted that somebody asked for; completion is the mean time until a request has its
+    last token.
 prompts: time to the first token at the tenth turn, with and without what was read before.
 formats: a turn (128 tokens read, 40 written) and a token of it in each number format, on random
     weights, and whether the automatic choice is the fastest of them.
@@ -23,7 +24,6 @@ import math
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
@@ -35,12 +35,14 @@ import torch
 
 from companion.chat import precision
 from companion.chat.batch import Batch
-from companion.chat.generation import Generator
-from companion.chat.jobs import Finished
+from companion.chat.engine import Engine
 from companion.chat.loading import load as load_network
 from companion.chat.local import LocalModel
 from companion.chat.precision import Choice, Format, choose, look
 from companion.config import TransformersModel
+from companion.learning.batches import continuous, engine, mixed, one_by_one, paged, static
+from companion.learning.batches import network as load_tiny
+from companion.learning.queueing import Request, Served
 from companion.planning import find
 from companion.resources import choose_device, packaged
 from companion.types import ChatRequest, Message, Text
@@ -60,7 +62,6 @@ LIMITS = {
 }
 """What each must be. The one on NF4 is for processors whose AVX512_BF16 bitsandbytes uses."""
 
-Ids = list[int]
 Times = tuple[float, float]
 """Seconds until everybody has an answer, and on average."""
 
@@ -68,83 +69,38 @@ Times = tuple[float, float]
 # ---- batches -------------------------------------------------------------------------------------
 
 
-def requests() -> list[tuple[Ids, int]]:
-    """Sixteen prompts of 10 to 100 tokens, and 4 to 64 tokens to be said, well mixed."""
-    lengths = [(10 + 37 * n % 91, 4 + 23 * n % 61) for n in range(16)]
-    return [([100 + (7 * at + n) % 3000 for at in range(p)], w) for n, (p, w) in enumerate(lengths)]
+def alone(serving: Engine, network: Any, asked: Sequence[Request]) -> list[Served]:
+    """Our engine, asked for one after another."""
+    began, served = 0.0, list[Served]()
+    for one in asked:
+        [only] = continuous(serving, network, [one])
+        served.append(Served(one, began + only.first, began + only.done))
+        began += only.done
+    return served
 
 
-def one_by_one(network: Any, asked: Sequence[tuple[Ids, int]]) -> Times:
-    """transformers' `generate`, first come, first served."""
-    began, done = time.perf_counter(), []
-    for ids, tokens in asked:
-        _generate(network, [ids], tokens)
-        done.append(time.perf_counter() - began)
-    return done[-1], statistics.mean(done)
-
-
-def static(network: Any, asked: Sequence[tuple[Ids, int]], size: int = 8) -> Times:
-    """The same in batches: padded to the longest prompt, and on until the longest answer ends."""
-    began, done = time.perf_counter(), []
-    for start in range(0, len(asked), size):
-        batch = asked[start : start + size]
-        _generate(network, [ids for ids, _ in batch], max(tokens for _, tokens in batch))
-        done += [time.perf_counter() - began] * len(batch)
-    return done[-1], statistics.mean(done)
-
-
-def _generate(network: Any, prompts: Sequence[Ids], tokens: int) -> None:
-    longest = max(map(len, prompts))
-    ids = torch.tensor([[0] * (longest - len(one)) + one for one in prompts])
-    there = torch.tensor([[0] * (longest - len(one)) + [1] * len(one) for one in prompts])
-    with torch.inference_mode():
-        network.generate(ids, attention_mask=there, max_new_tokens=tokens, do_sample=False)
-
-
-def continuous(generator: Generator, asked: Sequence[tuple[Ids, int]], at_once: bool) -> Times:
-    """Our engine; one after another where they do not come at once."""
-    began, done, over = time.perf_counter(), list[float](), threading.Semaphore(0)
-
-    def tell(news: object) -> None:
-        if isinstance(news, Finished):
-            done.append(time.perf_counter() - began)
-            over.release()
-
-    for ids, tokens in asked:
-        request = ChatRequest((Message("user", ""),), max_tokens=tokens, temperature=0)
-        job = generator.job(_prompt(ids), request, tell)
-        generator.engine.submit(job)
-        if not at_once:
-            over.acquire()
-    while len(done) < len(asked):
-        over.acquire()
-    return max(done), statistics.mean(done)
-
-
-def _prompt(ids: Ids) -> Any:
-    from companion.chat.generation import Prompt
-
-    return Prompt(ids, "", begun=False)
+def _times(served: Sequence[Served]) -> Times:
+    return max(one.done for one in served), statistics.mean(one.done for one in served)
 
 
 def batches(rounds: int) -> dict[str, float]:
     """Tokens per second and mean seconds to completion of each side."""
-    generator, asked = _model(TINY)._generator(), requests()
-    generator.engine._service.batch.prefixes.most = 0  # the same prompts come in every round
-    network: Any = generator._model
-    network.generation_config.eos_token_id = None  # each says as many tokens as it was asked for
+    network, theirs, asked = load_tiny(TINY), load_tiny(TINY), mixed()
+    ours = engine(network)
     sides: dict[str, Callable[[], Times]] = {
-        "one_by_one": lambda: one_by_one(network, asked),
-        "alone": lambda: continuous(generator, asked, at_once=False),
-        "static": lambda: static(network, asked),
-        "continuous": lambda: continuous(generator, asked, at_once=True),
+        "one_by_one": lambda: _times(one_by_one(network, asked)),
+        "alone": lambda: _times(alone(ours, network, asked)),
+        "static": lambda: _times(static(network, asked)),
+        "transformers": lambda: _times(paged(theirs, asked)),
+        "continuous": lambda: _times(continuous(ours, network, asked)),
     }
     best = {name: min(times) for name, times in _in_turn(sides, rounds).items()}
-    tokens = sum(written for _, written in asked)
+    tokens = sum(one.said for one in asked)
     figures = {f"{name}_tokens_per_second": tokens / whole for name, (whole, _) in best.items()}
     figures |= {f"{name}_completion_seconds": mean for name, (_, mean) in best.items()}
     quickest = min(best["one_by_one"][0], best["alone"][0])
     figures["continuous_over_one_by_one"] = quickest / best["continuous"][0]
+    figures["continuous_over_transformers"] = best["transformers"][0] / best["continuous"][0]
     figures["continuous_over_static"] = best["static"][0] / best["continuous"][0]
     figures["continuous_completion_over_static"] = best["continuous"][1] / best["static"][1]
     return figures

@@ -238,6 +238,40 @@ METRICS: dict[str, Ranges] = {
         "bits_per_byte.bf16": (1, 1.5),
         "bits_per_byte.nf4-head": (1, 1.6),
     },
+    "3_quantized/03_batching": {
+        "padded_share": (0.4, 0.5),
+        "simulated_requests_a_second": (0.02, 1000),
+        "step_8_over_1": (0.2, 20),
+        "measured_over_simulated": (0.02, 50),
+        "little_off": (0, 0.1),
+        "told_that_they_wait": (1, 11),
+        "refused": (1, 60),
+        **{
+            f"{what}.{way}": span
+            for way in ("one_by_one", "static", "transformers", "companion")
+            for what, span in {
+                "tokens_per_second": (1, 100_000),
+                "done_seconds": (0.001, 500),
+            }.items()
+        },
+        "simulated_first_token.one_by_one": (0.001, 1000),
+        "simulated_first_token.static": (0.0005, 500),
+        "simulated_first_token.continuous": (0.0001, 100),
+    },
+    "3_quantized/04_serve_it_locally": {
+        "widened_apart": (0, 0),
+        "served": (2, 2),
+        **{
+            f"{server}.{what}": span
+            for server in ("companion_serve", "transformers_serve-4_bits")
+            for what, span in {
+                "first_token_seconds": (0.001, 60),
+                "tokens_per_second": (0.5, 10_000),
+                "last_first_token_seconds": (0.001, 120),
+                "together": (0.5, 50_000),
+            }.items()
+        },
+    },
     "5_routing/01_providers_and_one_config": {
         "cuts": (3, 200),
         "whole_by_words": (2, 200),

@@ -1,8 +1,9 @@
 """One thread for each local model: it answers all who ask, together, first come, first served.
 
-transformers' own manager of continuous batches was looked at first: on a processor it is slower
-than answering one by one, takes most of the memory there is, and hands out what a thread that died
-has left as if it were whole. Here, whoever asked hears of every failure.
+transformers' own manager of continuous batches was looked at first: unless it is told otherwise, it
+takes most of the memory there is, and it hands out what a thread that died has left as if it were
+whole. Here, memory is bounded, and whoever asked hears of every failure. Which of them is faster is
+measured by `tests/benchmarks/local_engine.py`, and by the notebook on batching.
 """
 
 from __future__ import annotations
