@@ -47,11 +47,15 @@ lint: setup ## Lint only
 types: setup ## Types only
 	$(BIN)/mypy
 
-# Three processes for two cores: browsers, and servers that break on purpose, mostly wait.
+# Browsers, and servers that break on purpose, mostly wait, but want an answer while they do;
+# notebooks take all there is. Both parts are run to their end, so that one run tells all that fails.
 tests: setup ## Every test; tests/scheduling.py says in which order
-	$(BIN)/pytest --numprocesses 3
+	@failed=0; \
+	$(BIN)/pytest --numprocesses 2 tests/browser tests/contract tests/faults || failed=1; \
+	$(BIN)/pytest --numprocesses 3 tests/notebooks tests/unit || failed=1; \
+	exit $$failed
 
-BENCHMARKS = import_cost turn_cost routing_cost generation local_engine memory_cost face_cost voice_latency
+BENCHMARKS = import_cost turn_cost routing_cost generation local_engine memory_cost face_cost voice_latency many_turns
 
 bench: setup ## Measure what imports, turns, routing, the local engine, memory and the face cost
 	@for one in $(BENCHMARKS); do $(BIN)/python -m tests.benchmarks.$$one || exit 1; done
