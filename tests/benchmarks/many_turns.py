@@ -18,7 +18,7 @@ from base64 import b64encode
 from contextlib import suppress
 
 import psutil
-from playwright.sync_api import CDPSession, Page, TimeoutError, sync_playwright
+from playwright.sync_api import CDPSession, Error, Page, sync_playwright
 
 from companion.speech.sounds import RATE, resampled
 from companion.types import Audio
@@ -31,7 +31,7 @@ LOOKS = 6
 """How often memory is looked at."""
 
 PATIENCE = 60.0
-"""Seconds for one answer; a line that was cut meanwhile has lost the message."""
+"""Seconds for one answer."""
 
 COUNT = """() => {
   window.answered = 0;
@@ -96,19 +96,22 @@ def measured(url: str, turns: int) -> dict[str, float]:
 
 
 def _talk(page: Page, sound: str) -> None:
-    """Say it, and wait for the answer; say it again when the line was cut meanwhile."""
-    before = page.evaluate("window.answered")
+    """Say it, and wait for the answer; say it again when the page lost its server meanwhile."""
     for _ in range(3):
-        page.wait_for_function("window.stage.state.tied", timeout=PATIENCE * 1e3)
-        page.evaluate(TALK, [sound, 2**15])
-        with suppress(TimeoutError):
+        page.wait_for_function("window.stage?.state.tied", timeout=PATIENCE * 1e3)
+        before = page.evaluate("window.answered")
+        with suppress(Error):  # a page that finds its server again loads itself anew
+            page.evaluate(TALK, [sound, 2**15])
             page.wait_for_function(f"window.answered > {before}", timeout=PATIENCE * 1e3)
             return
     raise SystemExit("The page does not answer any more")
 
 
 def _grown(looks: list[tuple[int, float, float]]) -> dict[str, float]:
-    (first, server_first, page_first), (last, server_last, page_last) = looks[LOOKS // 2 - 1], looks[-1]
+    (first, server_first, page_first), (last, server_last, page_last) = (
+        looks[LOOKS // 2 - 1],
+        looks[-1],
+    )
     figures = {f"server_mb_after_{turn}": megabytes for turn, megabytes, _ in looks}
     figures |= {f"page_mb_after_{turn}": megabytes for turn, _, megabytes in looks}
     figures["server_kb_a_turn"] = 1e3 * (server_last - server_first) / (last - first)
