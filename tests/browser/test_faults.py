@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from companion.app.server import Running, serve_in_background
 from tests.browser.conftest import Visiting, settings
@@ -185,8 +185,8 @@ def test_a_file_that_is_no_memory_is_refused_in_words_and_the_page_lives_on(
     page = visit(with_remote.url)
     page.expected.append("400")
     for name, (content, said) in NO_MEMORY.items():
-        file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-        page.page.locator("#shelf input[type=file]").set_input_files([file])  # type: ignore[list-item]
+        file = FilePayload(name=name, mimeType="application/octet-stream", buffer=content)
+        page.page.locator("#shelf input[type=file]").set_input_files(file)
         expect(page.page.locator("#shelf .none")).to_contain_text(said)
     assert page.page.title() == "Lia"
     page.say("Hello")

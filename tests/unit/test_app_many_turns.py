@@ -76,7 +76,7 @@ def left(page: Page) -> Counter[str]:
     from mlflow.tracing.trace_manager import InMemoryTraceManager
 
     assert page.client.portal
-    mlflow.flush_trace_async_logging()  # type: ignore[no-untyped-call]
+    mlflow.flush_trace_async_logging()
     gc.collect()
     own, waiting = psutil.Process(), InMemoryTraceManager.get_instance()  # type: ignore[no-untyped-call]
     there = Counter(

@@ -57,8 +57,8 @@ def test_wrong_usage_is_status_2(wrong: list[str], capsys: pytest.CaptureFixture
         ("note", "did you mean notebooks?"),
         (
             "zzz",
-            "there are demo, chat, serve, models, fit, plan, costs, lab, mlflow, doctor, notebooks, "
-            "train",
+            "there are demo, chat, serve, models, fit, plan, costs, lab, mlflow, doctor, "
+            "notebooks, train",
         ),
     ],
 )

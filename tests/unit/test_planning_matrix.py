@@ -36,8 +36,8 @@ def test_sensitivity_names_the_weight_beyond_which_another_wins() -> None:
     """5a + 3b = 2a + 5b where b = 1.5a: with a = 3 at 4.5, with b = 1 at 2/3."""
     found = sensitivity(ENGINES, {"simplicity": 3, "speed": 1})
     told = {(one.criterion, one.winner): (one.now, one.at) for one in found}
-    assert told[("speed", "vllm")] == (1, pytest.approx(4.5))
-    assert told[("simplicity", "vllm")] == (3, pytest.approx(2 / 3))
+    assert told[("speed", "vllm")] == pytest.approx((1, 4.5))
+    assert told[("simplicity", "vllm")] == pytest.approx((3, 2 / 3))
     assert [one.criterion for one in found] == ["simplicity", "speed"], "the most fragile first"
     assert winner({"simplicity": 3, "speed": 4.4}) == "ollama"
     assert winner({"simplicity": 3, "speed": 4.6}) == "vllm"
