@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from companion import cards
 from companion.app import cast as casting
 from companion.app.cast import Cast, embodied, folder_of
 from companion.app.introducing import as_text, placeholder
@@ -42,8 +45,23 @@ def test_ours_are_there_with_the_one_of_the_settings_first() -> None:
 def test_the_card_of_the_settings_may_be_a_file(tmp_path: Path) -> None:
     file = tmp_path / "mira.json"
     file.write_text(MIRA)
+    cast = Cast(load(persona=str(file)), tmp_path / "user")
+    first = cast.characters[0]
+    assert (first.id, first.name, first.brought) == ("settings", "Mira", False)
+    assert "<q>Ahoy&#33;</q>" in placeholder(first, "fr")
+    cast.dismiss("settings")
+    assert file.exists(), "it is not this visitor's"
+
+
+def test_a_picture_of_the_settings_that_cannot_be_shown_is_replaced_by_a_drawing(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "mira.png"
+    drawn = io.BytesIO()
+    Image.new("RGB", (5000, 8)).save(drawn, "PNG")
+    file.write_bytes(cards.to_png(cards.read(MIRA.encode()), drawn.getvalue()))
     first = Cast(load(persona=str(file))).characters[0]
-    assert (first.id, first.name, first.greeting["fr"]) == ("settings", "Mira", "Ahoy!")
+    assert (first.name, first.portrait()[0]) == ("Mira", "image/svg+xml")
 
 
 def test_what_is_brought_and_chosen_is_there_for_the_next_page(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from companion.app.conversation import Conversation, Truth, Turn
+from companion.app.cast import Cast
+from companion.app.conversation import Conversation, Truth, Turn, hear
 from companion.app.growing import UNEXPECTED, answer, painted
 from companion.app.keeping import Keeper
 from companion.app.shelf import shelved
@@ -29,8 +30,10 @@ from companion.types import (
     End,
     Language,
     Message,
+    Routed,
     Text,
     Usage,
+    Waiting,
 )
 
 USAGE = Usage(1, 2, 0.0)
@@ -305,3 +308,62 @@ def test_after_everything_is_forgotten_only_the_answer_is_left_on_the_page(
     assert turn.reply == DONE["en"]["everything"]
     assert list(visit.listed) == []
     assert b"Zebulon" not in journal.path.read_bytes()
+
+
+# ---- whom it is with -----------------------------------------------------------------------------
+
+
+def test_another_choice_begins_another_conversation_and_other_pages_follow(tmp_path: Path) -> None:
+    async def choose() -> None:
+        model = Playing(*HELLO)
+        journal, token, visits = Journal(tmp_path / "memory.db"), new_token(), Visits()
+        here, there = (
+            Visit(
+                Companion(load(), model),
+                "en",
+                Conversation(),
+                Keeper(journal, token),
+                Cast(load(), tmp_path / "cast"),
+            )
+            for _ in range(2)
+        )
+        visits.add("here", here)
+        visits.add("there", there)
+        await here.choose("tutor")
+        assert there.character.name == here.character.name == "Sol"
+        first = here.conversation.id
+        await here.say("hi")
+        assert here._answering
+        await here._answering
+        assert model.requests[-1].messages[0].content.startswith("You are Sol")
+        await here.choose("storyteller")
+        assert here.conversation.turns == []
+        kept = await here.keeper.read(first)
+        assert kept
+        await here.open(kept)
+        assert (here.character.name, there.character.name) == ("Sol", "Nour")
+        for visit in (here, there):
+            await visit.close()
+        journal.close()
+
+    asyncio.run(choose())
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Lia is busy with others: 3 ahead of you"),
+        ("fr", "Lia répond à d’autres : 3 avant toi"),
+    ],
+)
+def test_who_waits_is_shown_how_many_are_ahead_until_it_begins(
+    language: Language, words: str
+) -> None:
+    turn = Turn(user="hi")
+    hear(turn, Waiting("m", 3))
+    [_, shown] = messages(Conversation(turns=[turn]), "Lia", language, live=True)
+    assert words in str(shown["content"])
+    assert "waiting" in str(shown["content"])
+    hear(turn, Routed("m", "here"))
+    [_, shown] = messages(Conversation(turns=[turn]), "Lia", language, live=True)
+    assert "waiting" not in str(shown["content"])

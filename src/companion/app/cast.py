@@ -29,13 +29,19 @@ from companion.types import Language
 MOST = 24
 """Cards that are kept for one visitor."""
 
+SETTINGS = "settings"
+"""The id of a persona that is none of `configs/personas`: the settings' own, or a card's file."""
+
 CHOICE = "choice"
 """The file that names whom the visitor chose."""
 
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """Somebody to talk with. `greeting` is our text, or that of a card that was `brought`."""
+    """Somebody to talk with; `brought`: by this visitor, who may throw the card away.
+
+    `greeting` is our text where the persona has one, else that of somebody's card.
+    """
 
     id: str
     persona: Persona
@@ -151,11 +157,12 @@ def embodied(companion: Companion, persona: Persona) -> Companion:
 def _ours(settings: Settings) -> Iterator[Character]:
     """The persona of the settings, then the others of `configs/personas`."""
     own, known = settings.persona, personas.available()
-    if own.card is None or own.card in known:
-        yield Character(own.card or "settings", own, dict(own.greetings))
-    else:  # a card's file
-        read = _read(Path(own.card).expanduser())
-        yield replace(read, id="settings", persona=own, brought=False)
+    first = Character(own.card if own.card in known else SETTINGS, own, dict(own.greetings))
+    if own.card and own.card not in known:
+        with suppress(CompanionError, OSError):  # a picture that cannot be shown: one is drawn
+            read = _read(Path(own.card).expanduser())
+            first = replace(read, id=SETTINGS, persona=own, brought=False)
+    yield first
     for name in known:
         if name != own.card:
             section = cards.persona(personas.card(name), name)

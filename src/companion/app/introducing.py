@@ -49,7 +49,7 @@ def as_text(text: str) -> str:
 def _invitation(character: Character, language: Language) -> str:
     """How the character goes on: our own ask something; a card's own greeting is quoted."""
     greeting = character.greeting.get(language, "")
-    if character.brought and greeting:
+    if greeting and not character.persona.greetings:
         return f"<q>{as_text(_short(neutral(greeting)))}</q>"
     _, _, asks = greeting.partition(". ")
     return as_text(asks) if asks else word(language, "invitation")
