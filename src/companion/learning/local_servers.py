@@ -61,6 +61,14 @@ SERVERS = (
         program="llama-server",
     ),
     Server(
+        "llama-cpp-python",
+        "the same from Python, compiled when it is installed",
+        "pip install 'llama-cpp-python[server]'",
+        "python -m llama_cpp.server --model FILE --port 8081",
+        "http://127.0.0.1:8081/v1",
+        modules=("llama_cpp",),
+    ),
+    Server(
         "Ollama",
         "the least to type: it fetches models, loads them when asked and unloads them again",
         "the installer of ollama.com",

@@ -174,6 +174,8 @@ class Arrivals(FunctionExercise):
         "Each comes one gap after the one before: add the gaps up.",
     )
     code = """
+        import math
+
         def arrivals(draws, rate):
             now, times = 0, []
             for u in draws:
