@@ -32,7 +32,7 @@ class TypicalWait(NumberExercise):
 
     @classmethod
     def example(cls) -> TypicalWait:
-        return cls([1.9, 0.2, 0.4])
+        return cls([1.93, 0.214, 0.4372])
 
     def reference(self) -> float:
         return float(median(self.waits))
@@ -42,6 +42,11 @@ class TypicalWait(NumberExercise):
             Mistake(mean(self.waits), "that is the mean, and one slow turn moves it a lot."),
             Mistake(max(self.waits), "that is the worst wait, not a typical one."),
             Mistake(min(self.waits), "that is the best wait. It flatters the demo."),
+            Mistake(sum(self.waits), "those are all waits together."),
+            Mistake(1000 * self.reference(), "seconds are asked for, not milliseconds."),
+            Mistake(round(self.reference(), 2), "that is rounded. Keep all digits."),
+            Mistake(round(self.reference(), 1), "that is rounded to tenths. Keep all digits."),
+            Mistake(round(self.reference()), "that is rounded to whole seconds. Keep all digits."),
         ]
 
 
@@ -87,6 +92,10 @@ class SlowerThan(FunctionExercise):
             Mistake(
                 lambda waits, limit: any(w > limit for w in waits),
                 "That tells whether there is a slow one, not how many there are.",
+            ),
+            Mistake(
+                lambda waits, limit: sum(w > limit for w in waits) / len(waits),
+                "That is a share of the waits. How many are they?",
             ),
             Mistake(lambda waits, limit: len(waits), "That counts all waits, the fast ones too."),
             Mistake(
