@@ -8,11 +8,12 @@ import pytest
 
 from companion.errors import TrackingError
 from companion.learning.waterfall import Stage, last_turn, waterfall
+from companion.types import TurnDone
 from tests.unit.test_tracing import _traced_turn
 
 
 def test_the_newest_turn_comes_back_with_its_stages_and_figures(store: Path) -> None:
-    _traced_turn()
+    earlier = _traced_turn()[-1]
     done = _traced_turn()[-1]
     recorded = last_turn()
     names = [stage.name for stage in recorded.stages]
@@ -22,6 +23,9 @@ def test_the_newest_turn_comes_back_with_its_stages_and_figures(store: Path) -> 
     assert second.begin == pytest.approx(first.length)
     assert recorded.figures["total_seconds"] == getattr(done, "total_seconds", None)
     assert recorded.figures["language"] == "en"
+    assert isinstance(earlier, TurnDone)
+    asked_for = last_turn(done=earlier).figures["total_seconds"]
+    assert asked_for == earlier.total_seconds, "another program may trace a turn behind one's own"
 
 
 def test_where_no_turn_was_traced_an_error_says_so(store: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from companion import tracking
 from companion.config import Settings, load
 from companion.errors import TrackingError
+from companion.types import TurnDone
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 COLOURS = {"hear": "C0", "guard": "C4", "recall": "C4", "choose": "0.6", "first": "C1"}
 COLOURS |= {"answer": "C2", "first audio": "C3", "speaking": "C3"}
 """The colour of a stage, by its name or the first word of it."""
+RECENT = 20
+"""So many turns are looked through for one's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +38,38 @@ class Recorded:
     figures: Mapping[str, Any]
 
 
-def last_turn(settings: Settings | None = None) -> Recorded:
-    """The newest turn that was traced, once it is written.
+def last_turn(settings: Settings | None = None, done: TurnDone | None = None) -> Recorded:
+    """The newest turn that was traced, once it is written; or the one that ended with `done`.
 
-    Raises TrackingError without mlflow, without a store, and where no turn was traced.
+    A page or another notebook may write to the same store, so the newest need not be one's own.
+    Raises TrackingError without mlflow, without a store, and where no such turn was traced.
     """
     if not tracking.available():
         raise TrackingError("No turn can be read back", repair=tracking.UNTRACKED)
     mlflow, experiment = tracking.open_store(settings or load())
     mlflow.flush_trace_async_logging()
-    newest = {"max_results": 1, "order_by": ["timestamp_ms DESC"], "return_type": "list"}
+    newest: dict[str, Any] = {"order_by": ["timestamp_ms DESC"], "return_type": "list"}
+    newest |= {"max_results": RECENT if done else 1}
     traces = mlflow.search_traces(locations=[experiment], **newest)
-    if not traces:
+    spans = next((one.data.spans for one in traces if _ended(one, done)), None)
+    if not spans:
         raise TrackingError("No turn was traced yet", repair="Take a turn through `traced`.")
-    root, *spans = traces[0].data.spans
+    root, *parts = spans
     stages = [
         Stage(
             span.name,
             (span.start_time_ns - root.start_time_ns) / 1e6,
             (span.end_time_ns - span.start_time_ns) / 1e6,
         )
-        for span in spans
+        for span in parts
     ]
     return Recorded(stages, {**(root.inputs or {}), **(root.outputs or {})})
+
+
+def _ended(trace: Any, done: TurnDone | None) -> bool:
+    """Whether that turn ended so: to the last digit, no two take equally long."""
+    outputs = trace.data.spans[0].outputs or {}
+    return done is None or outputs.get("total_seconds") == done.total_seconds
 
 
 def waterfall(axes: Axes, stages: Sequence[Stage]) -> None:

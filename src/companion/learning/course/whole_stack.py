@@ -19,6 +19,7 @@ class Within(FunctionExercise):
     """Which of the facts fit into the tokens that there are for them?"""
 
     variable = "within"
+    if_changed = "the list that came in has changed, and the next budget needs it whole."
     hints = (
         "Go through the facts in their order, and keep count of the tokens that are left.",
         "A fact that needs no more than what is left is taken, and uses its tokens up.",
@@ -62,6 +63,10 @@ class Within(FunctionExercise):
                 "That counts facts. The budget is in tokens.": (
                     lambda facts, budget: [text for text, _ in facts[:budget]]
                 ),
+                "That counts letters. The tokens of each fact stand behind its text.": (
+                    lambda facts, budget: _within([(text, len(text)) for text, _ in facts], budget)
+                ),
+                "That takes one too many: look whether a fact fits before you take it.": _full,
             }
         )
 
@@ -76,7 +81,7 @@ class WaitMs(FunctionExercise):
     variable = "wait_ms"
     hints = (
         "Two moments: the user fell silent when `hear` begins. When is the first sound there?",
-        'The first sound is there at the end of the stage "first audio": its begin plus length.',
+        'The first sound is there at the end of the stage "first audio": `begin` plus `length`.',
         "Without that stage nothing was said aloud; the text is there when `answer` begins.",
     )
     code = """
@@ -117,6 +122,12 @@ class WaitMs(FunctionExercise):
                 "That leaves out the hearing: the user waits from their own last sound on.": (
                     lambda stages: _wait(stages) - _named(stages, "hear")["length"]
                 ),
+                "That is how long the voice took. The user waited for all before it, too.": (
+                    lambda stages: _named(stages, "first audio", "answer")["length"]
+                ),
+                "Milliseconds are asked for, as in the rows, and not seconds.": (
+                    lambda stages: _wait(stages) / 1000
+                ),
                 "Count from where `hear` begins; that need not be 0, nor the first row.": (
                     lambda stages: _wait(stages) + _named(stages, "hear")["begin"]
                 ),
@@ -136,8 +147,9 @@ class WaitMs(FunctionExercise):
     def expected(self, *arguments: Any) -> str:
         (stages,) = arguments
         aloud = any(row["stage"] == "first audio" for row in stages)
-        until = 'the end of "first audio"' if aloud else 'the beginning of "answer"'
-        return f"It goes from the beginning of “hear” to {until}."
+        until = "the end of `first audio`" if aloud else "the beginning of `answer`"
+        begin = _named(stages, "hear")["begin"]
+        return f"It goes from the beginning of `hear`, which is at {begin}, to {until}."
 
 
 class HiddenMs(FunctionExercise):
@@ -145,9 +157,9 @@ class HiddenMs(FunctionExercise):
 
     variable = "hidden_ms"
     hints = (
-        "Both run from the later of the two begins to the earlier of the two ends.",
+        "Both run from the later of the two beginnings to the earlier of the two ends.",
         'A stage ends at `row["begin"] + row["length"]`.',
-        "Where the earlier end comes before the later begin, nothing overlaps: `max(0, …)`.",
+        "Where the earlier end comes before the later beginning, nothing overlaps: `max(0, …)`.",
     )
     code = """
         def hidden_ms(one, other):
@@ -170,17 +182,26 @@ class HiddenMs(FunctionExercise):
                 "Less than nothing cannot be hidden: where they do not meet, it is 0.": (
                     lambda one, other: _until(one, other) - _since(one, other)
                 ),
-                "That is from the first begin to the last end, with all that lies between.": (
+                "That is from the first beginning to the last end, with all that lies between.": (
                     lambda one, other: _end([one, other]) - min(one["begin"], other["begin"])
                 ),
                 "That compares the lengths. When they begin counts as well.": (
                     lambda one, other: min(one["length"], other["length"])
                 ),
-                "That is the end of the first minus the begin of the second. The second may end "
-                "sooner, or be the one that began first.": lambda one, other: max(
+                "That is the end of the first minus the beginning of the second. The second may "
+                "end sooner, or be the one that began first.": lambda one, other: max(
                     0, one["begin"] + one["length"] - other["begin"]
                 ),
-                "A stage ends at its begin plus its length.": lambda one, other: max(
+                "Where they do not meet, that is the pause between them. It hides nothing: 0.": (
+                    lambda one, other: abs(_until(one, other) - _since(one, other))
+                ),
+                "That is how much later the other begins. For how long do both run then?": (
+                    lambda one, other: abs(one["begin"] - other["begin"])
+                ),
+                "Milliseconds are asked for, as in the rows, and not seconds.": (
+                    lambda one, other: _hidden(one, other) / 1000
+                ),
+                "A stage ends at `begin` plus `length`.": lambda one, other: max(
                     0, min(one["length"], other["length"]) - _since(one, other)
                 ),
             }
@@ -258,6 +279,17 @@ def _within(facts: Sequence[tuple[str, int]], budget: int, stops: bool = False) 
             taken.append(text)
             budget -= tokens
         elif stops:
+            break
+    return taken
+
+
+def _full(facts: Sequence[tuple[str, int]], budget: int) -> list[str]:
+    """The texts up to the one that breaks the budget, that one included."""
+    taken = []
+    for text, tokens in facts:
+        taken.append(text)
+        budget -= tokens
+        if budget <= 0:
             break
     return taken
 
