@@ -110,4 +110,4 @@ def is_forgotten(page: Visit, home: Path) -> None:
     picture(page.page, "first-9-forgotten")
     page.reload()
     expect(page.mine).to_have_count(0)
-    assert page.page.evaluate("window.stage !== undefined"), "the page lives on"
+    page.page.wait_for_function("window.stage !== undefined")  # the page lives on
