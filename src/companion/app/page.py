@@ -16,6 +16,7 @@ from typing import Any
 import gradio as gr
 from gradio.components.chatbot import ExampleMessage
 
+from companion.app import planner
 from companion.app.api import chat_endpoint
 from companion.app.casting import WORDS_OF_CAST, cast_of, panel, pick
 from companion.app.conversation import Conversation
@@ -93,6 +94,7 @@ class _Page:
                 self.cast = own("cast", *WORDS_OF_CAST)
                 self.shelf = own("shelf", *WORDS_OF_SHELF, "cut")
                 self.remembered = own("remembered", *WORDS_OF_PANEL)
+                planner.link()
             with gr.Column(elem_id="talk"):
                 self.who = gr.HTML(elem_id="who")
                 self.chatbot = gr.Chatbot(

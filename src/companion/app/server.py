@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from companion import memory, tracking
-from companion.app import casting
+from companion.app import casting, planner
 from companion.app.exchange import routes
 from companion.app.senses import Senses, senses_of
 from companion.app.talk import Visits
@@ -81,6 +81,7 @@ def application(
     app.add_middleware(Visitors)
     app.router.routes.extend(routes(journal, visits, settings.language))
     app.router.routes.extend(casting.routes(settings, journal, visits))
+    app.router.routes.extend(planner.routes(settings.language))
     app.router.routes.append(
         WebSocketRoute("/voice", partial(channel, visits=visits, senses=senses))
     )

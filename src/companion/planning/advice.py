@@ -110,7 +110,7 @@ def advise(situation: Situation) -> Stack:
         raise ConfigError(
             "Not even companion-tiny fits the memory that there is",
             where=f"{situation.ram_gb:g} GB of RAM, {situation.vram_gb:g} GB of a GPU",
-            repair="Say --hosting colab, which lends a machine, or more --ram.",
+            repair="Give it more memory, or a machine that is lent, such as Colab.",
         )
     best = _best(found)
     around = house(situation, best.place, free(best.place, best.crowd.bytes_each))
