@@ -6,11 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from companion.learning.exercises import FunctionExercise, Mistake
+from companion.learning.rows import common, first_of, last_end, next_end, rows, since, waited
 
 NOTEBOOK = "7_companion/02_the_whole_stack"
-
-Row: TypeAlias = dict[str, Any]
-"""A stage of a turn: its `stage`, and `begin` and `length` in milliseconds."""
 
 Wrong: TypeAlias = dict[str, Callable[..., Any]]
 
@@ -95,14 +93,14 @@ class WaitMs(FunctionExercise):
     """
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        aloud = _stages(
+        aloud = rows(
             ("hear", 0, 600), ("answer", 640, 300), ("first audio", 640, 60), ("speaking", 700, 200)
         )
         later = [{**row, "begin": row["begin"] + 50} for row in aloud]
         return [(aloud,), (later,), (later[:2],), ([aloud[1], aloud[2], aloud[0]],)]
 
     def reference(self) -> Callable[..., float]:
-        return _wait
+        return waited
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
         return _mistakes(
@@ -111,25 +109,25 @@ class WaitMs(FunctionExercise):
                     lambda stages: sum(row["length"] for row in stages)
                 ),
                 "That is the end of everything. The user heard something long before.": (
-                    lambda stages: _end(stages) - stages[0]["begin"]
+                    lambda stages: last_end(stages) - stages[0]["begin"]
                 ),
                 "That is when the voice begins to work. Its first sound is there when that ends.": (
                     lambda stages: (
-                        _named(stages, "first audio", "answer")["begin"]
-                        - _named(stages, "hear")["begin"]
+                        first_of(stages, "first audio", "answer")["begin"]
+                        - first_of(stages, "hear")["begin"]
                     )
                 ),
                 "That leaves out the hearing: the user waits from their own last sound on.": (
-                    lambda stages: _wait(stages) - _named(stages, "hear")["length"]
+                    lambda stages: waited(stages) - first_of(stages, "hear")["length"]
                 ),
                 "That is how long the voice took. The user waited for all before it, too.": (
-                    lambda stages: _named(stages, "first audio", "answer")["length"]
+                    lambda stages: first_of(stages, "first audio", "answer")["length"]
                 ),
                 "Milliseconds are asked for, as in the rows, and not seconds.": (
-                    lambda stages: _wait(stages) / 1000
+                    lambda stages: waited(stages) / 1000
                 ),
                 "Count from where `hear` begins; that need not be 0, nor the first row.": (
-                    lambda stages: _wait(stages) + _named(stages, "hear")["begin"]
+                    lambda stages: waited(stages) + first_of(stages, "hear")["begin"]
                 ),
                 "What if nothing was said aloud? Then the first words that can be read count.": (
                     lambda stages: (
@@ -138,7 +136,7 @@ class WaitMs(FunctionExercise):
                             for row in stages
                             if row["stage"] == "first audio"
                         )
-                        - _named(stages, "hear")["begin"]
+                        - first_of(stages, "hear")["begin"]
                     )
                 ),
             }
@@ -148,7 +146,7 @@ class WaitMs(FunctionExercise):
         (stages,) = arguments
         aloud = any(row["stage"] == "first audio" for row in stages)
         until = "the end of `first audio`" if aloud else "the beginning of `answer`"
-        begin = _named(stages, "hear")["begin"]
+        begin = first_of(stages, "hear")["begin"]
         return f"It goes from the beginning of `hear`, which is at {begin}, to {until}."
 
 
@@ -170,20 +168,20 @@ class HiddenMs(FunctionExercise):
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
         spans = [(0, 300), (100, 400), (50, 100), (400, 50), (300, 20)]
-        one, *others = _stages(*((f"stage {at}", *span) for at, span in enumerate(spans)))
+        one, *others = rows(*((f"stage {at}", *span) for at, span in enumerate(spans)))
         return [*((one, other) for other in others), (others[0], one)]
 
     def reference(self) -> Callable[..., float]:
-        return _hidden
+        return common
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
         return _mistakes(
             {
                 "Less than nothing cannot be hidden: where they do not meet, it is 0.": (
-                    lambda one, other: _until(one, other) - _since(one, other)
+                    lambda one, other: next_end(one, other) - since(one, other)
                 ),
                 "That is from the first beginning to the last end, with all that lies between.": (
-                    lambda one, other: _end([one, other]) - min(one["begin"], other["begin"])
+                    lambda one, other: last_end([one, other]) - min(one["begin"], other["begin"])
                 ),
                 "That compares the lengths. When they begin counts as well.": (
                     lambda one, other: min(one["length"], other["length"])
@@ -193,16 +191,16 @@ class HiddenMs(FunctionExercise):
                     0, one["begin"] + one["length"] - other["begin"]
                 ),
                 "Where they do not meet, that is the pause between them. It hides nothing: 0.": (
-                    lambda one, other: abs(_until(one, other) - _since(one, other))
+                    lambda one, other: abs(next_end(one, other) - since(one, other))
                 ),
                 "That is how much later the other begins. For how long do both run then?": (
                     lambda one, other: abs(one["begin"] - other["begin"])
                 ),
                 "Milliseconds are asked for, as in the rows, and not seconds.": (
-                    lambda one, other: _hidden(one, other) / 1000
+                    lambda one, other: common(one, other) / 1000
                 ),
                 "A stage ends at `begin` plus `length`.": lambda one, other: max(
-                    0, min(one["length"], other["length"]) - _since(one, other)
+                    0, min(one["length"], other["length"]) - since(one, other)
                 ),
             }
         )
@@ -292,37 +290,6 @@ def _full(facts: Sequence[tuple[str, int]], budget: int) -> list[str]:
         if budget <= 0:
             break
     return taken
-
-
-def _stages(*spans: tuple[str, float, float]) -> list[Row]:
-    return [{"stage": name, "begin": begin, "length": length} for name, begin, length in spans]
-
-
-def _named(stages: Sequence[Row], *names: str) -> Row:
-    """The first of these stages that there is."""
-    return next(row for name in names for row in stages if row["stage"] == name)
-
-
-def _wait(stages: Sequence[Row]) -> float:
-    sound = _named(stages, "first audio", "answer")
-    aloud = sound["length"] if sound["stage"] == "first audio" else 0
-    return float(sound["begin"] + aloud - _named(stages, "hear")["begin"])
-
-
-def _end(stages: Sequence[Row]) -> float:
-    return float(max(row["begin"] + row["length"] for row in stages))
-
-
-def _since(one: Row, other: Row) -> float:
-    return float(max(one["begin"], other["begin"]))
-
-
-def _until(one: Row, other: Row) -> float:
-    return float(min(one["begin"] + one["length"], other["begin"] + other["length"]))
-
-
-def _hidden(one: Row, other: Row) -> float:
-    return max(0.0, _until(one, other) - _since(one, other))
 
 
 def _heard(words: Sequence[tuple[str, float]], length: float, stopped: float) -> list[str]:
