@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from companion.learning.exercises import FunctionExercise, Mistake, NumberExercise
@@ -50,13 +52,10 @@ class Score(FunctionExercise):
                 lambda marks, weights: _score(marks, weights) * sum(weights.values()) / len(weights)
             ),
             "Divide by the sum of the weights, not of the marks.": (
-                lambda marks, weights: (
-                    sum(weights[one] * marks[one] for one in weights)
-                    / sum(marks[one] for one in weights)
-                )
+                lambda m, w: _score(m, w) * sum(w.values()) / sum(m.values())
             ),
             "Do not round: two options may be close.": (
-                lambda marks, weights: round(_score(marks, weights))
+                lambda marks, weights: round(_score(marks, weights), 1)
             ),
         }
         return _mistakes(wrong)
@@ -66,8 +65,14 @@ class Score(FunctionExercise):
         return f"The products are {', '.join(products)}; the weights, {sum(arguments[1].values())}."
 
 
+@dataclass
 class TippingWeight(NumberExercise):
     """The weight of a criterion at which two options draw level, all other weights kept."""
+
+    first: Mapping[str, float]
+    second: Mapping[str, float]
+    weights: Mapping[str, float]
+    criterion: str
 
     variable = "tipping"
     hints = (
@@ -81,16 +86,6 @@ class TippingWeight(NumberExercise):
         tipping = lead / (second[criterion] - first[criterion])
     """
 
-    def __init__(
-        self,
-        first: Mapping[str, float],
-        second: Mapping[str, float],
-        weights: Mapping[str, float],
-        criterion: str,
-    ) -> None:
-        self.first, self.second = first, second
-        self.weights, self.criterion = weights, criterion
-
     @classmethod
     def example(cls) -> TippingWeight:
         first = {"simple": 5.0, "fast": 3.0, "cheap": 4.0}
@@ -103,16 +98,14 @@ class TippingWeight(NumberExercise):
     def mistakes(self) -> Sequence[Mistake[float]]:
         others, now = self._lead(self._others()), self.weights[self.criterion]
         told = {
-            self._lead(list(self.weights)) / -self._gap(): (
-                "That is how much has to be added to the weight. Which weight is it then?"
-            ),
+            self._lead(list(self.weights)) / -self._gap(): "That has to be added. To what?",
             others: "That is the lead in the other criteria. Each unit of weight takes some of it.",
             -self._gap(): "That is what the second gains with each unit. Divide the lead by it.",
             others / self._gap(): "The sign is turned: the second has more in this criterion.",
             now: "That is the weight as it is; the first still leads there.",
+            now - others / self._gap(): "That adds the weight as it is. The level counts from 0.",
         }
-        right = self.reference()
-        return [Mistake(answer, why) for answer, why in told.items() if answer != right]
+        return [Mistake(wrong, why) for wrong, why in told.items() if wrong != self.reference()]
 
     def _others(self) -> list[str]:
         return [one for one in self.weights if one != self.criterion]
@@ -147,18 +140,17 @@ class Electricity(FunctionExercise):
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
         wrong: Wrong = {
             "A kilowatt is a thousand watts.": lambda w, h, price, rate: w * h * price * rate,
-            "Those are euros. The bill is in dollars.": lambda w, h, price, rate: (
-                w / 1000 * h * price
-            ),
+            "Those are euros. The bill is in dollars.": lambda w, h, p, _: w / 1000 * h * p,
             "A euro is more than a dollar here: multiply by the rate.": (
                 lambda w, h, price, rate: w / 1000 * h * price / rate
             ),
             "That is the price of one hour. The machine runs for more.": (
                 lambda w, h, price, rate: w / 1000 * price * rate
             ),
-            "Those are kilowatt-hours. What does each cost?": lambda w, h, price, rate: (
-                w / 1000 * h
+            "Do not round: a bill rounds once, in its last line.": (
+                lambda w, h, price, rate: round(w / 1000 * h * price * rate, 2)
             ),
+            "Those are kilowatt-hours. What does each cost?": lambda w, h, p, _: w / 1000 * h,
         }
         return _mistakes(wrong)
 
@@ -204,6 +196,12 @@ class Load(FunctionExercise):
             "A faster model makes less load: divide by its speed.": (
                 lambda people, pause, tokens, speed: people / pause * tokens * speed
             ),
+            "An answer takes its tokens, divided by how many come in a second.": (
+                lambda people, pause, tokens, speed: people / pause * speed / tokens
+            ),
+            "Do not round: it is an average.": (
+                lambda people, pause, tokens, speed: round(people / pause * tokens / speed, 1)
+            ),
             "Do not round up: it is an average.": (
                 lambda people, pause, tokens, speed: math.ceil(people / pause * tokens / speed)
             ),
@@ -212,9 +210,7 @@ class Load(FunctionExercise):
 
     def expected(self, *arguments: Any) -> str:
         people, pause, tokens, speed = arguments
-        return (
-            f"{people / pause:.3g} messages come a second, and each takes {tokens / speed:.3g} s."
-        )
+        return f"{people / pause:.3g} messages a second, and {tokens / speed:.3g} s for each."
 
 
 class NotAllowed(FunctionExercise):
@@ -243,12 +239,7 @@ class NotAllowed(FunctionExercise):
         ]
         names = ("name", "commercial", "gpl", "form")
         parts = [dict(zip(names, row, strict=True)) for row in rows]
-        return [
-            (parts, "research", False),
-            (parts, "commercial", False),
-            (parts, "commercial", True),
-            (parts, "research", True),
-        ]
+        return [(parts, *way) for way in product(("research", "commercial"), (False, True))]
 
     def reference(self) -> Callable[..., list[str]]:
         return _not_allowed
@@ -259,39 +250,47 @@ class NotAllowed(FunctionExercise):
 
         wrong: Wrong = {
             "Research may use what forbids commerce only.": named(
-                lambda p, use, closed: (
-                    not p["commercial"] or (closed and p["gpl"] and p["form"] == "library")
-                )
+                lambda p, use, closed: _forbidden(p, "commercial", closed)
             ),
             "The GPL lets you sell; it asks for the source of what it is linked into.": named(
                 lambda p, use, closed: use == "commercial" and (not p["commercial"] or p["gpl"])
             ),
             "A program of its own is not linked: the GPL stays on its side.": named(
-                lambda p, use, closed: (
-                    (use == "commercial" and not p["commercial"]) or (closed and p["gpl"])
-                )
+                lambda p, use, closed: _forbidden({**p, "form": "library"}, use, closed)
             ),
             "Some parts forbid commerce altogether.": named(
-                lambda p, use, closed: closed and p["gpl"] and p["form"] == "library"
+                lambda p, use, closed: _forbidden(p, "research", closed)
             ),
             "A product without source may not link the GPL.": named(
-                lambda p, use, closed: use == "commercial" and not p["commercial"]
+                lambda p, use, closed: _forbidden(p, use, False)
+            ),
+            "Where the source is open, the GPL asks for nothing more.": named(
+                lambda p, use, closed: _forbidden(p, use, True)
+            ),
+            "Only the names are asked for, not the whole dictionaries.": (
+                lambda parts, use, closed: [p for p in parts if _forbidden(p, use, closed)]
             ),
         }
         return _mistakes(wrong)
+
+    def expected(self, *arguments: Any) -> str:
+        parts, use, closed = arguments
+        source = "closed: `c` is a GPL library" if closed else "open"
+        found = len(_not_allowed(parts, use, closed))
+        return f"{found} of {len(parts)} are not allowed: use is {use}, the source {source}."
 
 
 def _score(marks: Mapping[str, float], weights: Mapping[str, float]) -> float:
     return sum(weights[one] * marks[one] for one in weights) / sum(weights.values())
 
 
+def _forbidden(part: dict[str, Any], use: str, closed: bool) -> bool:
+    sold = use == "commercial" and not part["commercial"]
+    return sold or (closed and part["gpl"] and part["form"] == "library")
+
+
 def _not_allowed(parts: Sequence[dict[str, Any]], use: str, closed: bool) -> list[str]:
-    return [
-        part["name"]
-        for part in parts
-        if (use == "commercial" and not part["commercial"])
-        or (closed and part["gpl"] and part["form"] == "library")
-    ]
+    return [part["name"] for part in parts if _forbidden(part, use, closed)]
 
 
 def _mistakes(wrong: Wrong) -> list[Mistake[Callable[..., Any]]]:
