@@ -254,6 +254,12 @@ def test_a_research_licence_is_refused_to_a_business_and_allowed_to_research() -
     assert "ommercial" not in left(advise(study), "svd")
 
 
+def test_a_business_is_told_what_may_not_go_into_a_closed_product() -> None:
+    told = stack("a startup on g5, spot").limits
+    assert any(limit.startswith("Piper 1: Not in a closed product") for limit in told)
+    assert not any("closed product" in limit for limit in stack("a Jetson").limits)
+
+
 def test_what_does_not_fit_says_how_much_is_missing() -> None:
     why = left(stack("a student with 8 GB and no GPU"), "qwen3.5-27b")
     assert re.search(r"takes 1\d\.\d GB here, 4\.5 are there", why)

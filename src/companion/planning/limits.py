@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from companion.planning.catalogue import free_notebooks
+from companion.planning.licences import conflicts
 from companion.planning.picking import Chosen, aged, beyond
 from companion.planning.prices import machine
 from companion.planning.tools import Free
@@ -25,6 +26,7 @@ def limits(best: Candidate, chosen: Sequence[Chosen], found: Sequence[Candidate]
     yield from _place(best)
     yield from _model(best)
     yield from _skills(best, chosen)
+    yield from _closed(best, chosen)
 
 
 def _money(best: Candidate, found: Sequence[Candidate]) -> Iterator[str]:
@@ -112,6 +114,14 @@ def _model(best: Candidate) -> Iterator[str]:
             f"{mind.engine.title} asks for {needs.ram_gb:g} GB of RAM by {needs.source}; counted "
             "for this model, there is enough."
         )
+
+
+def _closed(best: Candidate, chosen: Sequence[Chosen]) -> Iterator[str]:
+    """What a business may use, and not build into a product without its source."""
+    if best.situation.use == "commercial":
+        for one in conflicts([each.part for each in chosen], "commercial", closed=True):
+            instead = f" Take {one.instead.title} there." if one.instead else ""
+            yield f"{one.part.title}: {one.why}{instead}"
 
 
 def _skills(best: Candidate, chosen: Sequence[Chosen]) -> Iterator[str]:
