@@ -45,11 +45,11 @@ class Padding(FunctionExercise):
             "It is a share of the whole rectangle, not of what is used in it.": (
                 lambda lengths: len(lengths) * max(lengths) / sum(lengths) - 1
             ),
-            "Rows are as long as the longest; the shortest leaves no room for it.": (
-                lambda lengths: 1 - len(lengths) * min(lengths) / sum(lengths)
+            "A share is between 0 and 1, and not in per cent.": (
+                lambda lengths: 100 - 100 * sum(lengths) / (len(lengths) * max(lengths))
             ),
-            "Every row is padded to the longest, not only one of them.": (
-                lambda lengths: 1 - sum(lengths) / (sum(lengths) + max(lengths) - min(lengths))
+            "Do not round what is returned; a table may.": (
+                lambda lengths: round(1 - sum(lengths) / (len(lengths) * max(lengths)), 2)
             ),
         }
         return _mistakes(wrong)
@@ -92,9 +92,6 @@ class StaticEnds(FunctionExercise):
             "A batch takes as long as its longest answer, not as all of them together.": (
                 lambda said, size: _static(said, size, sum)
             ),
-            "It goes on until the longest answer has ended, not the shortest.": (
-                lambda said, size: _static(said, size, min)
-            ),
             "Nobody is handed an answer before the batch has ended.": _early,
             "That is one by one: `size` of them are answered at once.": (
                 lambda said, size: list(accumulate(said))
@@ -104,7 +101,8 @@ class StaticEnds(FunctionExercise):
 
     def expected(self, *arguments: Any) -> str:
         said, size = arguments
-        return f"The first batch is {said[:size]}: after {max(said[:size])} steps, all have theirs."
+        first = said[:size]
+        return f"{len(said)} ends are wanted. The first batch, {first}, ends at step {max(first)}."
 
 
 class ContinuousEnds(FunctionExercise):
@@ -131,7 +129,7 @@ class ContinuousEnds(FunctionExercise):
         return [([3, 5], 2), ([3, 5, 2, 4], 2), ([5, 1, 1, 1], 2), ([6, 1, 2, 2, 7, 1], 3)]
 
     def reference(self) -> Callable[..., list[int]]:
-        return lambda said, slots: _taken(said, slots, lambda free, _: free.index(min(free)))
+        return _next
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
         wrong: Wrong = {
@@ -146,14 +144,7 @@ class ContinuousEnds(FunctionExercise):
                 lambda said, slots: list(said)
             ),
             "Those are the steps at which they begin. When do they end?": (
-                lambda said, slots: [
-                    end - one
-                    for end, one in zip(
-                        _taken(said, slots, lambda free, _: free.index(min(free))),
-                        said,
-                        strict=True,
-                    )
-                ]
+                lambda said, slots: [a - b for a, b in zip(_next(said, slots), said, strict=True)]
             ),
         }
         return _mistakes(wrong)
@@ -161,7 +152,7 @@ class ContinuousEnds(FunctionExercise):
     def expected(self, *arguments: Any) -> str:
         said, slots = arguments
         begin = min(said[:slots])
-        return f"The first {slots} begin at once, and the next one at step {begin}."
+        return f"In their order: {slots} begin at once, and the next one at step {begin}."
 
 
 class Arrivals(FunctionExercise):
@@ -188,7 +179,7 @@ class Arrivals(FunctionExercise):
         return [([0.5], 1.0), ([0.2, 0.7], 2.0), ([0.9, 0.1, 0.5], 0.5)]
 
     def reference(self) -> Callable[..., list[float]]:
-        return lambda draws, rate: list(accumulate(-math.log(1 - u) / rate for u in draws))
+        return _come
 
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
         wrong: Wrong = {
@@ -206,6 +197,9 @@ class Arrivals(FunctionExercise):
             ),
             "A logarithm of less than 1 is negative: nobody comes before the one before.": (
                 lambda draws, rate: list(accumulate(math.log(1 - u) / rate for u in draws))
+            ),
+            "Do not round: at a high rate, all would come together.": (
+                lambda draws, rate: [round(at, 2) for at in _come(draws, rate)]
             ),
             "They come evenly then, like a clock. People come by chance.": (
                 lambda draws, rate: list(accumulate(1 / rate for _ in draws))
@@ -249,9 +243,6 @@ class There(FunctionExercise):
             "The more come in a second, the more are there: multiply.": (
                 lambda rate, waited, answered: (waited + answered) / rate
             ),
-            "Who stays longer is there more often: multiply.": (
-                lambda rate, waited, answered: rate / (waited + answered)
-            ),
             "A mean of both times is too short: one comes after the other.": (
                 lambda rate, waited, answered: rate * (waited + answered) / 2
             ),
@@ -260,7 +251,13 @@ class There(FunctionExercise):
 
     def expected(self, *arguments: Any) -> str:
         rate, waited, answered = arguments
-        return f"Each stays for {waited + answered:g} s, and {rate:g} come in each of them."
+        return (
+            f"Each stays {waited + answered:g} s; {rate:g} come a second. A mean may be a fraction."
+        )
+
+
+def _come(draws: Sequence[float], rate: float) -> list[float]:
+    return list(accumulate(-math.log(1 - u) / rate for u in draws))
 
 
 def _cut(said: Sequence[int], size: int) -> list[Sequence[int]]:
@@ -290,6 +287,11 @@ def _taken(said: Sequence[int], slots: int, choose: Callable[[list[int], int], i
         free[place] += one
         ends.append(free[place])
     return ends
+
+
+def _next(said: Sequence[int], slots: int) -> list[int]:
+    """The ends, when each takes the place that is free first."""
+    return _taken(said, slots, lambda free, _: free.index(min(free)))
 
 
 def _mistakes(wrong: Wrong) -> list[Mistake[Callable[..., Any]]]:
