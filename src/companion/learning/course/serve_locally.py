@@ -11,6 +11,7 @@ from companion.learning.exercises import FunctionExercise, Mistake
 NOTEBOOK = "3_quantized/04_serve_it_locally"
 Wrong = dict[str, Callable[..., Any]]
 """What to tell a learner -> the wrong answer that it fits."""
+UNFILLED = "http://127.0.0.1:{port}/v1"
 
 
 class Whole(FunctionExercise):
@@ -44,6 +45,15 @@ class Whole(FunctionExercise):
             "That is how much is missing. How wide is it then?": (
                 lambda width, block: -width % block
             ),
+            "Those are blocks, with a part of one. How wide are the whole ones together?": (
+                lambda width, block: width / block
+            ),
+            "That adds what stands in the last block. Add what is missing in it.": (
+                lambda width, block: width + width % block
+            ),
+            "That may be as far as one more block reaches, and is not whole blocks.": (
+                lambda width, block: width + block - 1
+            ),
             "That is the number of blocks. How wide are they together?": (
                 lambda width, block: -(-width // block)
             ),
@@ -55,7 +65,7 @@ class Whole(FunctionExercise):
 
     def expected(self, *arguments: Any) -> str:
         width, block = arguments
-        return f"{width} are {width / block:.3g} blocks of {block}."
+        return f"{width} are {width / block:.3g} blocks of {block}, and whole blocks are wanted."
 
 
 class Section(FunctionExercise):
@@ -83,6 +93,9 @@ class Section(FunctionExercise):
     def reference(self) -> Callable[..., dict[str, Any]]:
         return _section
 
+    def why_wrong(self, answer: Any) -> str | None:
+        return super().why_wrong(_tidy(answer) if callable(answer) else answer)
+
     def mistakes(self) -> Sequence[Mistake[Callable[..., Any]]]:
         wrong: Wrong = {
             "The API stands under `/v1`, and that belongs to `base_url`.": (
@@ -99,6 +112,20 @@ class Section(FunctionExercise):
             ),
             "The port is in what you are given; servers do not agree on one.": (
                 lambda port, model: _section(8000, model)
+            ),
+            "A server on this machine is asked without encryption: `http`, not `https`.": (
+                lambda port, model: (
+                    _section(port, model) | {"base_url": f"https://127.0.0.1:{port}/v1"}
+                )
+            ),
+            "`{port}` was not filled in: an `f` is missing in front of the string.": (
+                lambda port, model: _section(port, model) | {"base_url": UNFILLED}
+            ),
+            "`kind` says how it is asked, not who wrote it: `openai`.": (
+                lambda port, model: _section(port, model) | {"kind": "vllm"}
+            ),
+            "`languages` is a list, also with one language in it.": (
+                lambda port, model: _section(port, model) | {"languages": "en"}
             ),
             "Which model is asked for? The server may have several.": (
                 lambda port, model: _section(port, "default")
@@ -125,7 +152,7 @@ class Speed(FunctionExercise):
     """
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        return [([1.0, 1.5],), ([0.5, 0.7, 0.9, 1.1, 1.3],), ([2.0, 2.1, 2.5],)]
+        return [([1.0, 1.5],), ([0.5, 0.7, 0.9, 1.1, 1.3],), ([2.0, 2.1, 2.7],)]
 
     def reference(self) -> Callable[..., float]:
         return lambda times: (len(times) - 1) / (times[-1] - times[0])
@@ -143,6 +170,18 @@ class Speed(FunctionExercise):
             ),
             "Those are seconds a token. How many tokens has a second?": (
                 lambda times: (times[-1] - times[0]) / (len(times) - 1)
+            ),
+            "Do not round: a slow server says only a few a second.": (
+                lambda times: round((len(times) - 1) / (times[-1] - times[0]))
+            ),
+            "Do not round to tenths: of a median, the digits count.": (
+                lambda times: round((len(times) - 1) / (times[-1] - times[0]), 1)
+            ),
+            "The moments are not to be added up: each counts from the question.": (
+                lambda times: (len(times) - 1) / sum(times)
+            ),
+            "The clock begins at the first token, which is `times[0]`.": (
+                lambda times: (len(times) - 1) / (times[-1] - times[1])
             ),
             "Those are tokens, not tokens a second.": lambda times: len(times) - 1,
         }
@@ -180,6 +219,15 @@ class Listeners(FunctionExercise):
             "Words are told for a minute, and tokens for a second.": (
                 lambda speed, words, each: int(speed // (words * each))
             ),
+            "A minute has sixty seconds, so a second has fewer words: divide by 60.": (
+                lambda speed, words, each: int(speed / (words * 60 * each))
+            ),
+            "A reader too many: the last of them would be answered more slowly. Round down.": (
+                lambda speed, words, each: round(speed / (words / 60 * each))
+            ),
+            "If it is too slow for one, it is nobody: 0.": (
+                lambda speed, words, each: max(1, int(speed // (words / 60 * each)))
+            ),
             "A word has more than one token.": (
                 lambda speed, words, each: int(speed // (words / 60))
             ),
@@ -204,6 +252,19 @@ class Listeners(FunctionExercise):
 def _section(port: int, model: str, path: str = "/v1") -> dict[str, Any]:
     told = {"kind": "openai", "base_url": f"http://127.0.0.1:{port}{path}", "model": model}
     return told | {"languages": ["en"]}
+
+
+def _tidy(answer: Callable[..., Any]) -> Callable[..., Any]:
+    """The same answer, its address spelt as here: `localhost` and a `/` at the end are as right."""
+
+    def tidied(*arguments: Any) -> Any:
+        told = answer(*arguments)
+        if not isinstance(told, dict) or not isinstance(told.get("base_url"), str):
+            return told
+        url = told["base_url"].rstrip("/").replace("//localhost:", "//127.0.0.1:")
+        return told | {"base_url": url}
+
+    return tidied
 
 
 def _mistakes(wrong: Wrong) -> list[Mistake[Callable[..., Any]]]:
