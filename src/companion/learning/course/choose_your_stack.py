@@ -277,7 +277,7 @@ class NotAllowed(FunctionExercise):
         parts, use, closed = arguments
         source = "closed: `c` is a GPL library" if closed else "open"
         found = len(_not_allowed(parts, use, closed))
-        return f"{found} of {len(parts)} are not allowed: use is {use}, the source {source}."
+        return f"{found} of {len(parts)} are forbidden: the use is {use}, the source {source}."
 
 
 def _score(marks: Mapping[str, float], weights: Mapping[str, float]) -> float:
