@@ -165,6 +165,38 @@ def test_conversations_leave_as_files_and_come_back(
     expect(page.page.locator("#shelf .none")).to_contain_text("This is no export of a memory")
 
 
+def test_a_file_that_is_no_export_is_refused_in_french_until_something_is_chosen(
+    visit: Visiting, with_remote: Running, tmp_path: Path
+) -> None:
+    page = visit(with_remote.url, locale="fr-FR")
+    news = page.page.locator("#shelf .none")
+    broken = tmp_path / "broken.json"
+    broken.write_text("{not json")
+    page.expected.append("400")
+    page.page.locator("#shelf input[type=file]").set_input_files(broken)
+    expect(news).to_have_text(re.compile(r"^Ce fichier n’est pas un export .* plus ancienne\.$"))
+    expect(news).to_have_attribute("data-trouble", "")
+    page.page.get_by_role("button", name="Nouvelle conversation").click()
+    expect(news).to_have_text("")
+
+
+def there() -> str:
+    """The hour on Kiritimati, 14 hours before everybody else's."""
+    return time.strftime("%H", time.gmtime(time.time() + 14 * 3600))
+
+
+def test_what_is_remembered_is_dated_by_the_clock_of_whoever_told_it(
+    visit: Visiting, with_remote: Running, remote: ChatServer
+) -> None:
+    page = visit(with_remote.url, locale="fr-FR", timezone_id="Pacific/Kiritimati")
+    hours = [there()]
+    answered(page, "Je m'appelle Mia.", 1)
+    page.page.locator("#remembered summary").click()
+    hours.append(there())
+    told_at = re.compile(rf"2\d{{3}}\D+({'|'.join(hours)}):\d\d, d’après")
+    expect(page.page.locator("#remembered .source")).to_have_text(told_at)
+
+
 def test_a_memory_that_cannot_be_used_is_told_and_the_page_goes_on(
     visit: Visiting, remote: ChatServer, tmp_path: Path
 ) -> None:

@@ -184,6 +184,27 @@ def test_an_edited_message_goes_on_from_there(
     assert told(remote) == [("user", "A"), ("assistant", "first"), ("user", "B, or rather D")]
 
 
+def test_an_earlier_message_is_edited_with_the_keys_that_write_a_new_one(
+    visit: Visiting, with_remote: Running, remote: ChatServer
+) -> None:
+    answering(remote, "first", "second")
+    page = visit(with_remote.url, locale="fr-FR")
+    page.say("A")
+    page.done(1)
+    log = page.page.get_by_role("log", name="Conversation", exact=True)
+    editor = log.get_by_role("textbox", name="Ton message")
+    for key, replies in (("Escape", "first"), ("Enter", "second")):
+        page.page.get_by_role("button", name="Modifier").click()
+        editor.fill("B")
+        editor.press(key)
+        expect(editor).to_have_count(0)
+        expect(page.replies).to_have_text(replies)
+        page.done(1)
+        expect(page.box).to_be_focused()
+    expect(page.mine).to_have_text("B")
+    assert told(remote) == [("user", "B")]
+
+
 def test_what_i_say_is_seen_also_after_scrolling_up(
     visit: Visiting, with_remote: Running, remote: ChatServer
 ) -> None:

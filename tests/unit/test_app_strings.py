@@ -54,6 +54,15 @@ def test_a_word_is_filled_in() -> None:
             "Le message est vide. Écris d’abord quelque chose.",
         ),
         (
+            "The card is not valid JSON: Expecting value: line 1 column 2 (char 1) (a.json).",
+            "La carte n’est pas du JSON valable : ligne 1, colonne 2 (a.json).",
+        ),
+        (
+            "This is no export of a memory: Input should be 1 (version). Choose another file.",
+            "Ce fichier n’est pas un export de la mémoire. Choisis un fichier fait par "
+            "« Tout exporter », de cette version ou d’une plus ancienne.",
+        ),
+        (
             str(EverythingFailed([("a", "The answer was empty (a).")])),
             "Aucun modèle n’a pu répondre (a : La réponse était vide (a).). "
             "Vois `companion doctor`.",

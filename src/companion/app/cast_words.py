@@ -61,6 +61,10 @@ FRENCH_OF_CARDS: list[tuple[str, str]] = [
     ),
     (r"Export it again\.", "Exporte-la de nouveau."),
     (r"The card's JSON is nested too deeply", "Le JSON de la carte est trop imbriqué"),
+    (
+        r"The card is not valid JSON: [^(]*: line (\d+) column (\d+) \(char \d+\)",
+        r"La carte n’est pas du JSON valable : ligne \1, colonne \2",
+    ),
     (r"The card is not valid JSON: ", "La carte n’est pas du JSON valable : "),
     (
         r"The card has lists and objects more than (\d+) levels deep",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from companion.app.cast_words import FRENCH_OF_CARDS
+from companion.app.kept_words import FRENCH_OF_KEPT
 
 FRENCH_SENTENCES: list[tuple[str, str]] = [
     *FRENCH_OF_CARDS,
+    *FRENCH_OF_KEPT,
     (r"^([^:]+) could not answer$", r"\1 n’a pas pu répondre"),
     (r"^([^:]+) was passed over$", r"\1 n’a pas été interrogé"),
     (

@@ -29,6 +29,7 @@ KEPT_WORDS: dict[Language, dict[str, str]] = {
         "forget_all_hint": "All that I remember, all conversations and your cards are deleted, for "
         "good.",
         "forget_do": "Forget",
+        "forget_keep": "Keep",
         "fact_name": "Name",
         "fact_like": "You like",
         "fact_dislike": "You do not like",
@@ -56,7 +57,7 @@ KEPT_WORDS: dict[Language, dict[str, str]] = {
         "recalled": "Souvenir",
         "remembered": "Ce que je sais de toi",
         "nothing_known": "Rien encore. Dis-moi ton prénom, ou ce que tu aimes.",
-        "known_since": "{when}, d’après : « {words} »",
+        "known_since": "{when}, d’après : «\u00a0{words}\u00a0»",
         "known_from_here": "{when}, tu l’as écrit ici",
         "correct": "Corriger : {what}",
         "forget_fact": "Oublier : {what}",
@@ -68,6 +69,7 @@ KEPT_WORDS: dict[Language, dict[str, str]] = {
         "forget_all_hint": "Tout ce que je sais, toutes les conversations et tes cartes sont "
         "effacés, pour de bon.",
         "forget_do": "Oublier",
+        "forget_keep": "Garder",
         "fact_name": "Prénom",
         "fact_like": "Tu aimes",
         "fact_dislike": "Tu n’aimes pas",
@@ -83,3 +85,26 @@ KEPT_WORDS: dict[Language, dict[str, str]] = {
         "fact_studies": "Tu étudies",
     },
 }
+
+FRENCH_OF_KEPT: list[tuple[str, str]] = [
+    (
+        r"This is no export of a memory: .*\.",
+        "Ce fichier n’est pas un export de la mémoire. "
+        "Choisis un fichier fait par « Tout exporter », de cette version ou d’une plus ancienne.",
+    ),
+    (
+        r"This Markdown is none that the companion exported",
+        "Ce texte n’est pas une conversation exportée ici",
+    ),
+    (r"This file is no text in UTF-8", "Ce fichier n’est pas un texte en UTF-8"),
+    (r"This line is neither heading nor quoted", "Cette ligne n’est ni un titre ni une citation"),
+    (r"This heading begins no turn", "Ce titre ne commence aucun tour"),
+    (r"\(line (\d+)", r"(ligne \1"),
+    (r"The file is larger than (\d+) MB", r"Le fichier dépasse \1 Mo"),
+    (r"Only this page can bring a file here", "Seule cette page peut apporter un fichier ici"),
+    (r"^Nothing is kept here(?! so)(?=[ .]|$)", "Rien n’est gardé ici"),
+    (r"There is no such conversation", "Cette conversation n’existe pas"),
+    (r"This conversation was deleted", "Cette conversation a été supprimée"),
+    (r"Begin a new one\.", "Commences-en une nouvelle."),
+]
+"""What is said of files that cannot be brought back, in French."""

@@ -23,6 +23,28 @@ window.talk = {
   },
 };
 
+// An earlier message is rewritten with the keys that write a new one: Gradio gives it none.
+document.addEventListener("keydown", (event) => {
+  const kind = { Enter: 0, Escape: 1 }[event.key];
+  const editor = event.target.closest?.("#chat .edit-textarea");
+  if (!editor || kind === undefined || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const buttons = editor.closest(".message-row").nextElementSibling;
+  buttons?.querySelectorAll("button")[kind]?.click();
+  window.talk.write();
+});
+
+// What Gradio says to screen readers in English alone, or not at all.
+function name() {
+  document.querySelector("#chat [role=log]")?.setAttribute("aria-label", "Conversation");
+  for (const example of document.querySelectorAll("#chat .example[aria-label]"))
+    example.removeAttribute("aria-label"); // its own text names it
+  const label = document.querySelector("#message label span")?.textContent.trim();
+  document.querySelector("#chat .edit-textarea")?.setAttribute("aria-label", label);
+}
+new MutationObserver(name).observe(document.documentElement, { childList: true, subtree: true });
+
 // Whom one talks with: the panel says it, and the stage wears it, whichever of them is there first.
 window.persona = {
   id: "",

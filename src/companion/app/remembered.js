@@ -10,8 +10,10 @@ element.querySelector("summary").textContent = words.remembered;
 element.querySelector(".nothing").textContent = words.nothing_known;
 all.textContent = words.forget_all;
 const [keep, forget] = dialog.querySelectorAll("button");
-keep.textContent = words.forget_no;
+keep.textContent = words.forget_keep;
 forget.textContent = words.forget_do;
+// By the user's clock: the server may stand in another time zone.
+const clock = new Intl.DateTimeFormat(navigator.language, { dateStyle: "medium", timeStyle: "short" });
 
 let drawn = "";
 let mending = false; // a value is being written: nothing is drawn over it
@@ -35,7 +37,8 @@ function item(fact) {
   pencil.addEventListener("click", () => mend(fact, value, pencil));
   const question = [words.forget_fact_title, words.forget_fact_hint];
   cross.addEventListener("click", () => ask(question, { fact: fact.id, forget: true }));
-  item.append(what, pencil, cross, value, part("small", "source", fact.source));
+  const source = fact.source.replace("{when}", clock.format(fact.at * 1000));
+  item.append(what, pencil, cross, value, part("small", "source", source));
   return item;
 }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import datetime
 from typing import Any
 
 from companion.app.strings import WORDS, word
@@ -16,7 +15,7 @@ from companion.types import Language
 WORDS_OF_PANEL = (
     *("remembered", "nothing_known", "correct", "forget_fact", "forget_fact_title"),
     *("forget_fact_hint", "forget_all", "forget_all_title", "forget_all_hint"),
-    *("forget_do", "forget_no"),
+    *("forget_do", "forget_keep"),
 )
 
 
@@ -27,6 +26,7 @@ def remembered(visit: Visit) -> str:
             "id": fact.id,
             "what": _what(fact, visit.language),
             "value": fact.value,
+            "at": fact.at,
             "source": _source(fact, visit.language),
         }
         for fact in reversed(visit.facts)
@@ -58,8 +58,6 @@ def _what(fact: Fact, language: Language) -> str:
 
 
 def _source(fact: Fact, language: Language) -> str:
-    """When it was told, and in which words."""
-    at = datetime.fromtimestamp(fact.at)
-    when = f"{at:%Y-%m-%d %H:%M}" if language == "en" else f"{at:%d/%m/%Y %H:%M}"
+    """In which words it was told; when, `{when}`, is for the page, which knows the user's clock."""
     key = "known_since" if fact.words else "known_from_here"
-    return word(language, key, when=when, words=fact.words)
+    return word(language, key, when="{when}", words=fact.words)

@@ -7,7 +7,7 @@ const narrow = window.matchMedia("(max-width: 800px)");
 
 const shown = () => (props.value ? JSON.parse(props.value) : null);
 
-// What became of a file that was brought; it stays until something is looked for.
+// What became of a file that was brought; it stays until something is looked for or chosen.
 let news = "";
 
 // Only what changed is drawn: a button that is being pressed, or has the focus, stays.
@@ -17,6 +17,7 @@ function draw({ id, turns, kept, conversations, searched, found, note, trouble }
   const looks = JSON.stringify([id, conversations, searched, found, note, kept]);
   if (looks === drawn) return;
   drawn = looks;
+  if (!conversations.length) tell(""); // all was forgotten
   const asked = searched && search.value.trim() === searched;
   const rows = asked
     ? found.map(([name, title, snippet, hits]) => item(name, marked(snippet, hits), id, title))
@@ -33,6 +34,13 @@ function draw({ id, turns, kept, conversations, searched, found, note, trouble }
   one.href = `memory/conversation.md?id=${id}`;
   element.querySelector(".export").hidden = !conversations.length;
   search.hidden = !conversations.length && !search.value;
+}
+
+function tell(what, trouble = false) {
+  news = what;
+  const line = element.querySelector(".none");
+  line.textContent = news;
+  line.toggleAttribute("data-trouble", trouble);
 }
 
 function item(name, content, current, title = "") {
@@ -64,6 +72,7 @@ function marked(snippet, hits) {
 
 // What is chosen by hand folds the list away on a phone; the focus must not go with it.
 function choose(name) {
+  tell("");
   if (narrow.matches) shelf.open = false;
   if (!name) window.talk.write();
   else if (narrow.matches) element.querySelector("summary").focus();
@@ -96,7 +105,7 @@ search.setAttribute("aria-label", words.search);
 let typing = 0;
 search.addEventListener("input", () => {
   clearTimeout(typing);
-  news = "";
+  tell("");
   typing = setTimeout(() => trigger("search", { words: search.value.trim() }), 200);
 });
 
@@ -109,8 +118,7 @@ file.addEventListener("change", async () => {
   const body = file.files[0];
   if (!body) return;
   const answer = await fetch("memory/import", { method: "POST", body }).catch(() => null);
-  news = answer ? await answer.text() : words.cut;
-  element.querySelector(".none").textContent = news;
+  tell(answer ? await answer.text() : words.cut, !answer?.ok);
   file.value = "";
 });
 
