@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -191,3 +192,18 @@ def test_a_file_that_is_no_memory_is_refused_in_words_and_the_page_lives_on(
     assert page.page.title() == "Lia"
     page.say("Hello")
     page.done(1)
+
+
+def test_a_file_that_is_no_export_is_refused_in_french_until_something_is_chosen(
+    visit: Visiting, with_remote: Running, tmp_path: Path
+) -> None:
+    page = visit(with_remote.url, locale="fr-FR")
+    news = page.page.locator("#shelf .none")
+    broken = tmp_path / "broken.json"
+    broken.write_text("{not json")
+    page.expected.append("400")
+    page.page.locator("#shelf input[type=file]").set_input_files(broken)
+    expect(news).to_have_text(re.compile(r"^Ce fichier n’est pas un export .* plus ancienne\.$"))
+    expect(news).to_have_attribute("data-trouble", "")
+    page.page.get_by_role("button", name="Nouvelle conversation").click()
+    expect(news).to_have_text("")

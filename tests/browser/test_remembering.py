@@ -165,21 +165,6 @@ def test_conversations_leave_as_files_and_come_back(
     expect(page.page.locator("#shelf .none")).to_contain_text("This is no export of a memory")
 
 
-def test_a_file_that_is_no_export_is_refused_in_french_until_something_is_chosen(
-    visit: Visiting, with_remote: Running, tmp_path: Path
-) -> None:
-    page = visit(with_remote.url, locale="fr-FR")
-    news = page.page.locator("#shelf .none")
-    broken = tmp_path / "broken.json"
-    broken.write_text("{not json")
-    page.expected.append("400")
-    page.page.locator("#shelf input[type=file]").set_input_files(broken)
-    expect(news).to_have_text(re.compile(r"^Ce fichier n’est pas un export .* plus ancienne\.$"))
-    expect(news).to_have_attribute("data-trouble", "")
-    page.page.get_by_role("button", name="Nouvelle conversation").click()
-    expect(news).to_have_text("")
-
-
 def there() -> str:
     """The hour on Kiritimati, 14 hours before everybody else's."""
     return time.strftime("%H", time.gmtime(time.time() + 14 * 3600))
