@@ -15,11 +15,12 @@ from companion.types import Audio, Language
 if TYPE_CHECKING:
     from pocketsphinx import Decoder  # type: ignore[import-untyped]
 
-SILENCE = 0.3
+SILENCE = 0.2
 """Seconds of near silence that are put around an utterance: without it, first words are lost."""
 
-HISS = 8 / 32_768
-"""How loud that silence is: sound without any noise is unlike what the model was trained on."""
+HISS = 64 / 32_768
+"""How loud that silence is: sound without any noise is unlike what the model was trained on, and
+first sounds are misheard ("good" as "hilda") where the silence is deeper than that of a room."""
 
 ABILITIES: dict[Language, str] = {
     "en": (
@@ -74,13 +75,13 @@ class Sphinx(Recognizer):
         return self._vocabulary.in_writing(found.hypstr.split()), confidence
 
 
-def prepared(audio: Audio) -> Audio:
-    """The utterance between two stretches of near silence, the same noise each time."""
+def prepared(audio: Audio, silence: float = SILENCE, hiss: float = HISS) -> Audio:
+    """The utterance between so many seconds of near silence, the same noise each time."""
     import numpy as np
 
-    around = np.zeros(int(SILENCE * RATE), np.float32)
+    around = np.zeros(int(silence * RATE), np.float32)
     whole = np.concatenate([around, floats(audio), around])
-    noise = np.random.default_rng(0).normal(0, HISS, len(whole))
+    noise = np.random.default_rng(0).normal(0, hiss, len(whole))
     return from_floats((whole + noise).astype(np.float32), RATE)
 
 
