@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -91,13 +92,19 @@ def test_a_reload_in_the_middle_keeps_what_was_shown(
 def test_a_message_whose_page_was_closed_can_be_tried_again(
     visit: Visiting, only_remote: Running, remote: ChatServer
 ) -> None:
-    slowly(remote, 1.5)
+    slowly(remote, 0)
+    gone = threading.Event()
+
+    def held_back(number: int) -> None:
+        gone.wait(60)
+
+    remote.before_piece = held_back
     page = visit(only_remote.url)
     page.say("Count to eight")
     expect(page.page.locator("#chat .thinking")).to_be_visible()
     page.reload()
     expect(page.notice).to_contain_text("The page was closed before Lia answered")
-    remote.before_piece = lambda number: None
+    gone.set()
     page.page.get_by_role("button", name="Try again").click()
     page.done(1)
     expect(page.replies).to_have_text("".join(WORDS))
