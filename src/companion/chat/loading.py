@@ -75,8 +75,13 @@ def _frugal() -> Iterator[None]:
         yield
     finally:
         _keep(pieces=2**25, free=2**26)
-        with suppress(AttributeError, OSError, TypeError):
-            ctypes.CDLL(None).malloc_trim(0)
+        give_back()
+
+
+def give_back() -> None:
+    """Let the system have what this process has freed, where glibc would keep it."""
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _keep(pieces: int, free: int) -> None:
