@@ -37,11 +37,12 @@ from companion.sections import (
     Thresholds,
     TransformersModel,
 )
-from companion.sections.agents import AUTO, faults
+from companion.sections.agents import AUTO, PERSONA, faults
 from companion.sections.settings import Settings
 
 __all__ = [
     "AUTO",
+    "PERSONA",
     "Agent",
     "AnthropicModel",
     "Budget",
@@ -151,7 +152,7 @@ def _faults(settings: Settings) -> Iterator[tuple[list[str], str, str]]:
         if model.superseded_by and model.superseded_by not in settings.models:
             path = ["models", name, "superseded_by"]
             yield path, *_unknown(model.superseded_by, settings.models, "configs/models.yaml")
-    if settings.agent is not None and settings.agent not in (AUTO, *settings.agents):
+    if settings.agent is not None and settings.agent not in (AUTO, PERSONA, *settings.agents):
         yield ["agent"], *_unknown(settings.agent, settings.agents, "configs/agents.yaml")
     own = settings.persona.agent
     if own is not None and own not in settings.agents:

@@ -92,7 +92,7 @@ def _month(now: datetime) -> datetime:
 
 def _price(settings: Settings, against: str | None) -> tuple[str, Price]:
     """The name and the price of the model that stands for the cloud."""
-    agent = settings.agents.get(settings.agent or EVERYBODY)
+    agent = settings.agents.get(settings.whose or EVERYBODY)
     name = against or (agent and agent.primary) or ""
     model = settings.models.get(name)
     if isinstance(model, HttpModel) and model.price:

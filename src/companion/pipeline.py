@@ -11,13 +11,13 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from companion.chat import ChatModel
 from companion.config import AUTO, Settings
 from companion.errors import IncompleteAnswer, InputError, JournalError
-from companion.memory import Fact, Memory, forget
 from companion.personas import Told, told
-from companion.routing import Books, ByTask, Ledger, Router, candidates, choose, discover
+from companion.routing import Books, ByTask, Ledger, Router, candidates, choose
 from companion.safety import guard, honest
 from companion.safety import load as load_safety
 from companion.types import (
@@ -41,6 +41,9 @@ from companion.types import (
     Withdrawn,
 )
 
+if TYPE_CHECKING:
+    from companion.memory import Fact, Memory
+
 RULES = "rules"
 """Who answers where no model is asked."""
 WRITTEN = "Written beforehand; No model was asked."
@@ -57,8 +60,10 @@ def mind(
     project. Raises ConfigError for an unknown agent.
     """
     if settings.chat.discover:
+        from companion.routing.discovering import discover
+
         settings = discover(settings).settings
-    books, agent = books or Books(Ledger()), agent or settings.agent
+    books, agent = books or Books(Ledger()), agent or settings.whose
     if agent == AUTO:
         return ByTask(settings, books)
     if agent is None:
@@ -105,12 +110,14 @@ class Companion:
             for event in (reply, *tally.written(reply.text)):
                 yield event
             return
-        if memory and (
-            done := await asyncio.to_thread(forget, memory, text, history, language, conversation)
-        ):
-            for event in (*filter(None, [done.forgotten]), *tally.written(done.text)):
-                yield event
-            return
+        if memory:
+            from companion.memory import forget
+
+            done = await asyncio.to_thread(forget, memory, text, history, language, conversation)
+            if done:
+                for event in (*filter(None, [done.forgotten]), *tally.written(done.text)):
+                    yield event
+                return
         facts: list[Fact] = []
         try:
             if memory:

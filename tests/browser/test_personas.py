@@ -178,8 +178,8 @@ def test_all_of_it_by_keyboard_and_for_screen_readers(
     expect(nour).to_be_focused()
     expect(page.page.get_by_role("heading", name="Bonjour, je suis Nour, une IA.")).to_be_visible()
     expect(nour).to_contain_text("anglais, français")
-    expect(nour).to_contain_text("voix fr+f4")
-    expect(nour).to_contain_text("agent character_chat")
+    expect(nour).to_contain_text("voix de femme")
+    expect(nour).not_to_contain_text("modèles")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -15,7 +16,7 @@ from PIL import Image
 from companion import cards
 from companion.app import cast as casting
 from companion.app.cast import Cast, embodied, folder_of
-from companion.app.introducing import as_text, placeholder
+from companion.app.introducing import as_text, elsewhere, placeholder
 from companion.app.senses import Senses
 from companion.app.strings import translated
 from companion.chat.scripted import Scripted
@@ -23,6 +24,7 @@ from companion.config import load
 from companion.errors import CardError, CompanionError
 from companion.memory import Journal, new_token
 from companion.pipeline import Companion
+from companion.routing import Router
 from companion.routing.speaking import Voices, voices
 from companion.speech import Espeak
 from companion.types import Capabilities, Spoken, TextDelta, TurnDone, TurnEvent, Usage
@@ -233,3 +235,70 @@ def test_what_is_wrong_with_a_card_is_said_in_french(tmp_path: Path, content: by
     french = translated(str(refused.value), "fr")
     for english in (" the ", " and ", " must ", "card", " is ", "Choose", "Save", "Export "):
         assert english not in french.replace("chara_card", ""), french
+
+
+def chains(agent: str | None, **tree: Any) -> dict[str, list[str]]:
+    """Who is asked, in order, for each of our characters."""
+    models = {
+        name: {"kind": "openai", "base_url": url, "model": name, "languages": ["en"]}
+        for name, url in (("here", "http://127.0.0.1:9/v1"), ("there", "https://example.test/v1"))
+    }
+    agents = {
+        "character_chat": {"task": "chat", "primary": "there", "local": None, "fallback": None},
+        "assistant": {"task": "general", "primary": None, "local": "here", "fallback": None}
+        | {"privacy": "local_only"},
+    }
+    chat, room = {"models": ["scripted"]}, {"memory_gb": 0.1}
+    settings = load(agent=agent, models=models, agents=agents, chat=chat, hardware=room, **tree)
+    companion, cast = Companion(settings), Cast(settings)
+    known = {one.id: embodied(companion, one.persona) for one in cast.characters}
+    asked = {name: one.model for name, one in known.items()}
+    assert all(isinstance(one, Router) for one in asked.values())
+    again = embodied(companion, cast.of("tutor").persona)
+    assert again.model is asked["tutor"], "made once"
+    assert asked["storyteller"] is asked["lia"], "one agent, one chain"
+    return {
+        name: [one.name for one in router.candidates]
+        for name, router in asked.items()
+        if isinstance(router, Router)
+    }
+
+
+def test_two_personas_reach_two_chains_where_the_settings_leave_it_to_them() -> None:
+    told = chains("persona")
+    assert told["lia"] == told["storyteller"] == ["there", "scripted"]
+    assert told["tutor"] == ["here", "scripted"]
+    assert chains("persona", persona="tutor") == told, "whoever is first"
+
+
+def test_a_persona_chooses_no_models_where_the_settings_do_not_say_so() -> None:
+    assert set(map(tuple, chains(None).values())) == {("scripted",)}
+    assert set(map(tuple, chains("assistant").values())) == {("here", "scripted")}
+
+
+def test_a_card_from_elsewhere_has_no_agent_and_the_page_says_who_may_read(
+    tmp_path: Path,
+) -> None:
+    card = json.loads(MIRA)
+    card["data"]["extensions"] = {"companion_lab": {"agent": "character_chat"}}
+    settings = load(agent="persona", chat={"models": ["scripted"]}, routing={"servers": False})
+    cast = Cast(settings, tmp_path)
+    mira = cast.bring(json.dumps(card).encode(), "mira.json")
+    assert mira.persona.agent is None
+    asked = embodied(Companion(settings), mira.persona).model
+    assert isinstance(asked, Router)
+    assert [one.name for one in asked.candidates] == ["scripted"]
+
+
+def test_whoever_reads_elsewhere_is_named_for_the_character_that_lets_them() -> None:
+    models = {
+        "there": {"kind": "openai", "base_url": "https://example.test/v1", "model": "m"}
+        | {"languages": ["en"]}
+    }
+    far = {"task": "chat", "primary": "there", "local": None, "fallback": None}
+    near = {"task": "general", "primary": None, "local": "scripted", "fallback": None}
+    agents = {"character_chat": far, "assistant": near}
+    settings = load(agent="persona", models=models, agents=agents, chat={"models": ["scripted"]})
+    companion, cast = Companion(settings), Cast(settings)
+    told = {one.id: elsewhere(embodied(companion, one.persona).settings) for one in cast.characters}
+    assert told == {"lia": ["example.test"], "storyteller": ["example.test"], "tutor": []}

@@ -41,6 +41,8 @@ def test_a_word_is_filled_in() -> None:
             "modèle. Il ne lit que les 3 derniers messages.",
         ),
         ("ollama, vllm could not answer", "ollama, vllm n’a pas pu répondre"),
+        ("character_chat: its local model", "character_chat : son modèle sur cette machine"),
+        ("code: the best local one for code", "code : le meilleur d’ici pour ce travail"),
         ("cloud was passed over", "cloud n’a pas été interrogé"),
         ("it has hardly learnt French", "il n’a presque pas appris le français"),
         (

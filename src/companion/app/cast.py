@@ -15,14 +15,16 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import get_args
+from weakref import WeakKeyDictionary
 
 from companion import cards, personas
+from companion.chat import ChatModel
 from companion.config import Settings
 from companion.errors import CardError, CompanionError
 from companion.images import Picture, portrait
 from companion.memory import Journal
 from companion.memory.limits import hashed
-from companion.pipeline import Companion
+from companion.pipeline import Companion, mind
 from companion.sections import Persona
 from companion.types import Language
 
@@ -146,12 +148,23 @@ def folder_of(journal: Journal | None, token: str) -> Path | None:
     return journal.path.parent / "personas" / hashed(token).hex()
 
 
+_MINDS: WeakKeyDictionary[Companion, dict[str | None, ChatModel]] = WeakKeyDictionary()
+"""The models of the agents that personas have brought to a companion; each list is made once."""
+
+
 def embodied(companion: Companion, persona: Persona) -> Companion:
-    """The same companion, with the same models, as another persona."""
+    """The same companion as another persona.
+
+    The models are the same too, except where the settings leave them to the persona's agent. The
+    first time these are looked for on this machine, which may take a second.
+    """
     if persona == companion.settings.persona:
         return companion
     settings = companion.settings.model_copy(update={"persona": persona})
-    return Companion(settings, companion.model)
+    minds = _MINDS.setdefault(companion, {companion.settings.whose: companion.model})
+    if settings.whose not in minds:
+        minds[settings.whose] = mind(settings)
+    return Companion(settings, minds[settings.whose])
 
 
 def _ours(settings: Settings) -> Iterator[Character]:

@@ -7,8 +7,13 @@ from companion.types import Language
 CAST_WORDS: dict[Language, dict[str, str]] = {
     "en": {
         "cast": "You talk with {name}",
-        "cast_voice": "voice {voice}",
-        "cast_agent": "agent {agent}",
+        "cast_voice_f": "a woman’s voice",
+        "cast_voice_m": "a man’s voice",
+        "cast_models_chat": "models that converse",
+        "cast_models_general": "all-round models",
+        "cast_models_code": "models that code",
+        "cast_models_reasoning": "models that reason",
+        "cast_models_classification": "quick models",
         "cast_brought": "your card",
         "cast_bring": "Bring a character card…",
         "cast_formats": "A character card is a JSON or PNG file. It is kept for this browser "
@@ -23,8 +28,13 @@ CAST_WORDS: dict[Language, dict[str, str]] = {
     },
     "fr": {
         "cast": "Tu parles avec {name}",
-        "cast_voice": "voix {voice}",
-        "cast_agent": "agent {agent}",
+        "cast_voice_f": "voix de femme",
+        "cast_voice_m": "voix d’homme",
+        "cast_models_chat": "modèles qui conversent",
+        "cast_models_general": "modèles généralistes",
+        "cast_models_code": "modèles qui codent",
+        "cast_models_reasoning": "modèles qui raisonnent",
+        "cast_models_classification": "modèles rapides",
         "cast_brought": "ta carte",
         "cast_bring": "Apporter une carte de personnage…",
         "cast_formats": "Une carte de personnage est un fichier JSON ou PNG. Elle est gardée pour "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from companion.app.cast import Cast, Character, folder_of
@@ -13,10 +14,9 @@ from companion.app.visitors import token_of
 from companion.app.voice import same_origin
 from companion.cards import MAX_BYTES
 from companion.chat import reads_briefly
-from companion.config import Settings
+from companion.config import PERSONA, Settings
 from companion.errors import CardError, CompanionError, InputError
 from companion.memory import Journal
-from companion.pipeline import Companion
 from companion.safety import one_line
 from companion.types import Language
 
@@ -38,9 +38,9 @@ def cast_of(settings: Settings, journal: Journal | None, token: str) -> Cast:
         return Cast(settings)
 
 
-def panel(visit: Visit, companion: Companion) -> str:
+def panel(visit: Visit) -> str:
     """What the panel of this page shows, as JSON."""
-    current, language = visit.character, visit.language
+    current, language, companion = visit.character, visit.language, visit.companion
     rows = [_row(one, companion.settings, language) for one in visit.cast.characters]
     brief = current.brought and reads_briefly(companion.model.capabilities.context)
     return json.dumps(
@@ -55,15 +55,26 @@ def panel(visit: Visit, companion: Companion) -> str:
 
 
 def _row(one: Character, settings: Settings, language: Language) -> dict[str, Any]:
-    usual = settings.speaking.espeak.get(language)
-    voice = one.persona.voices.get(language) or (usual.voice if usual else "")
     spoken = ", ".join(word(language, f"language_{each}") for each in one.persona.about)
-    facts = [spoken, word(language, "cast_voice", voice=voice)]
-    if one.persona.agent:
-        facts.append(word(language, "cast_agent", agent=one.persona.agent))
+    facts = [spoken, *_voice(one, settings, language), *_models(one, settings, language)]
     if one.brought:
         facts.append(word(language, "cast_brought"))
     return {"id": one.id, "name": one.name, "facts": facts, "brought": one.brought}
+
+
+def _voice(one: Character, settings: Settings, language: Language) -> list[str]:
+    """Whether a woman's or a man's, which eSpeak NG's names for its variants tell."""
+    usual = settings.speaking.espeak.get(language)
+    voice = one.persona.voices.get(language) or (usual.voice if usual else "")
+    kind = re.search(r"\+([fm])\d", voice)
+    return [word(language, f"cast_voice_{kind[1]}")] if kind else []
+
+
+def _models(one: Character, settings: Settings, language: Language) -> list[str]:
+    """What its models were chosen for, where the settings leave them to its agent."""
+    if settings.agent != PERSONA or not one.persona.agent:
+        return []
+    return [word(language, f"cast_models_{settings.agents[one.persona.agent].task}")]
 
 
 async def pick(visit: Visit, change: dict[str, Any]) -> None:

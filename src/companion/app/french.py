@@ -8,6 +8,11 @@ from companion.app.kept_words import FRENCH_OF_KEPT
 FRENCH_SENTENCES: list[tuple[str, str]] = [
     *FRENCH_OF_CARDS,
     *FRENCH_OF_KEPT,
+    (r"^([a-z_]+): its first choice$", r"\1 : son premier choix"),
+    (r"^([a-z_]+): its fallback$", r"\1 : son second choix"),
+    (r"^([a-z_]+): its local model$", r"\1 : son modèle sur cette machine"),
+    (r"^([a-z_]+): the best local one for \w+$", r"\1 : le meilleur d’ici pour ce travail"),
+    (r"^([a-z_]+): behind them$", r"\1 : derrière tous les siens"),
     (r"^([^:]+) could not answer$", r"\1 n’a pas pu répondre"),
     (r"^([^:]+) was passed over$", r"\1 n’a pas été interrogé"),
     (

@@ -206,7 +206,7 @@ class _Page:
         answering = bool(turns) and turns[-1].state == "open" and visit.answering
         return {
             self.shelf: shelved(visit),
-            self.cast: panel(visit, self.companion),
+            self.cast: panel(visit),
             self.remembered: remembered(visit),
             self.chatbot: messages(conversation, visit.character.name, visit.language, answering),
             self.send: gr.Button(visible=not (busy := answering or visit.speaking)),
@@ -222,7 +222,7 @@ class _Page:
         greeting = placeholder(one, language)
         return {
             self.who: f'<span class="orb"></span>{escape(one.name)}',
-            self.about: about(self.companion.settings, one, language),
+            self.about: about(visit.companion.settings, one, language),
             self.chatbot: gr.Chatbot(label=one.name, placeholder=greeting, examples=examples),
         }
 

@@ -48,6 +48,7 @@ class Visit:
         self.others: Callable[[], list[Visit]] = list  # this user's other pages
         self.key = uuid4().hex  # what only this page knows
         self.voice: Channel | None = None  # its line for sound, while it has one
+        self.companion = companion  # as the character with whom one talks
         self._companion = companion
         self._stopping = asyncio.Lock()
         self._answering: asyncio.Task[None] | None = None
@@ -101,7 +102,12 @@ class Visit:
         """Look what is kept by now, and show it."""
         self.listed, self.facts = await self.keeper.list(), await self.keeper.facts()
         await asyncio.to_thread(self.cast.read)
+        self.companion = await self._embodied()
         self._changed.set()
+
+    async def _embodied(self) -> Companion:
+        """The companion as whom one talks with now."""
+        return await asyncio.to_thread(embodied, self._companion, self.character.persona)
 
     async def search(self, words: str) -> None:
         """Show the turns that have these words."""
@@ -135,6 +141,7 @@ class Visit:
         place = None if number is None else sum(one.kept is not None for one in before.turns)
         await self.keeper.begin(turn, before.id, place)
         self.conversation = Conversation(id=before.id, turns=[*before.turns, turn])
+        self.companion = await self._embodied()
         self._answering = asyncio.create_task(self._answer(turn, before, self._voiced(listened)))
         await self.refresh()
 
@@ -151,8 +158,7 @@ class Visit:
         """Let the turn grow to its end, and keep what came of it."""
         memory, keep = self.keeper.memory, self.keeper.end
         place = (memory, before.id, keep)
-        companion = embodied(self._companion, self.character.persona)
-        growing = answer(companion, turn, before.history(), self.language, voiced, *place)
+        growing = answer(self.companion, turn, before.history(), self.language, voiced, *place)
         try:
             await follow(growing, self._changed)
         finally:

@@ -101,7 +101,7 @@ def local_generation(settings: Settings) -> Iterator[Check]:
 
 def _generates(model: ChatModel, settings: Settings) -> Check:
     """A server that is not running is missing; what should answer and cannot is a failure."""
-    agent = settings.agents.get(settings.agent or "")
+    agent = settings.agents.get(settings.whose or "")
     least = (agent.thresholds if agent else Thresholds()).min_tokens_per_second
     companion = Companion(settings, model)
     try:

@@ -13,6 +13,8 @@ from companion.sections.models import ModelSettings, Task
 Privacy: TypeAlias = Literal["local_only", "allow_cloud"]
 AUTO = "auto"
 """In place of an agent's name: each message chooses the agent whose work it is."""
+PERSONA = "persona"
+"""In place of an agent's name: whom one talks with brings the agent that its card names."""
 
 
 class Thresholds(Section):
@@ -44,7 +46,7 @@ class Agent(Section):
     local: str | None = None
     prefer_local: bool = False
     privacy: Privacy = "allow_cloud"
-    thresholds: Thresholds = Thresholds()
+    thresholds: Thresholds = Field(default_factory=Thresholds)
     signs: tuple[str, ...] = ()
     intents: tuple[str, ...] = ()
 
@@ -58,8 +60,9 @@ def faults(
     agents: Mapping[str, Agent], models: Mapping[str, ModelSettings]
 ) -> Iterator[tuple[list[str], str, str]]:
     """What agents ask for that models cannot give: the key's path, what is wrong, what mends it."""
-    if AUTO in agents:
-        yield ["agents", AUTO], "has the name that means: chosen by the message", "Rename it."
+    for name, by in ((AUTO, "the message"), (PERSONA, "the persona")):
+        if name in agents:
+            yield ["agents", name], f"has the name that means: chosen by {by}", "Rename it."
     owners: dict[str, str] = {}
     for agent, section in agents.items():
         for intent in section.intents:

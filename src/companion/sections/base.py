@@ -12,7 +12,7 @@ from companion.errors import keep_secret
 class Section(BaseModel):
     """A part of the tree: unknown keys are errors, and nothing changes after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     def model_post_init(self, context: Any) -> None:
         """Where a section names the variable of a key, no error tells what that holds."""

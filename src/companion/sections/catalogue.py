@@ -105,7 +105,7 @@ class Row(Section):
     title: Text
     licence: Text
     form: Form
-    needs: Needs = Needs()
+    needs: Needs = Field(default_factory=Needs)
     gives: Gives | None = None
     skills: Literal["beginner", "intermediate", "expert"]
     strengths: tuple[Text, ...] = Field(min_length=1)

@@ -135,8 +135,8 @@ class Hearing(Section):
 
     recognizers: tuple[str, ...] = ("pocketsphinx",)
     ears: dict[str, Ear] = EARS
-    turns: Turns = Turns()
-    barge_in: BargeIn = BargeIn()
+    turns: Turns = Field(default_factory=Turns)
+    barge_in: BargeIn = Field(default_factory=BargeIn)
 
     @model_validator(mode="after")
     def _all_are_known(self) -> Hearing:

@@ -56,7 +56,7 @@ class Routing(Section):
     cooldown_seconds: float = Field(default=5, gt=0)
     longest_cooldown_seconds: float = Field(default=30, gt=0)
     otherwise: str = "general"
-    budget: Budget = Budget()
+    budget: Budget = Field(default_factory=Budget)
 
 
 class Hardware(Section):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from companion.sections.agents import AUTO, Agent
+from companion.sections.agents import AUTO, PERSONA, Agent
 from companion.sections.base import Section
 from companion.sections.hearing import Hearing
 from companion.sections.memory import Remembering
@@ -28,7 +28,7 @@ class Settings(Section):
     """The whole tree.
 
     `agent` is whose models are asked; None asks those of `chat`, "auto" the agent whose work the
-    message is.
+    message is, and "persona" the one that the persona names.
     """
 
     repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
@@ -39,13 +39,13 @@ class Settings(Section):
     agents: dict[str, Agent]
     agent: str | None = None
     embeddings: Embeddings
-    routing: Routing = Routing()
-    hardware: Hardware = Hardware()
-    memory: Remembering = Remembering()
-    safety: Safety = Safety()
-    speaking: Speaking = Speaking()
-    hearing: Hearing = Hearing()
-    tuning: Tuning = Tuning()
+    routing: Routing = Field(default_factory=Routing)
+    hardware: Hardware = Field(default_factory=Hardware)
+    memory: Remembering = Field(default_factory=Remembering)
+    safety: Safety = Field(default_factory=Safety)
+    speaking: Speaking = Field(default_factory=Speaking)
+    hearing: Hearing = Field(default_factory=Hearing)
+    tuning: Tuning = Field(default_factory=Tuning)
     server: Server
     tracking: Tracking
     profile: str | None = None
@@ -54,6 +54,11 @@ class Settings(Section):
         """The names of all models that may be asked for an answer."""
         named = [name for agent in self._chosen() for name in agent.named().values()]
         return list(dict.fromkeys([*named, *self.chat.models]))
+
+    @property
+    def whose(self) -> str | None:
+        """Whose models are asked: `agent`, with the persona's own in the place of "persona"."""
+        return self.persona.agent if self.agent == PERSONA else self.agent
 
     @property
     def private(self) -> bool:
@@ -65,4 +70,5 @@ class Settings(Section):
         """The agents that may be asked."""
         if self.agent == AUTO:
             return list(self.agents.values())
-        return [self.agents[self.agent]] if self.agent in self.agents else []
+        whose = self.whose
+        return [self.agents[whose]] if whose in self.agents else []
