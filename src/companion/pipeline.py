@@ -17,7 +17,6 @@ from companion.chat import ChatModel
 from companion.config import AUTO, Settings
 from companion.errors import IncompleteAnswer, InputError, JournalError
 from companion.personas import Told, told
-from companion.routing import Books, ByTask, Ledger, Router, candidates, choose
 from companion.safety import guard, honest
 from companion.safety import load as load_safety
 from companion.types import (
@@ -43,6 +42,7 @@ from companion.types import (
 
 if TYPE_CHECKING:
     from companion.memory import Fact, Memory
+    from companion.routing import Books, ByTask, Router
 
 RULES = "rules"
 """Who answers where no model is asked."""
@@ -59,6 +59,8 @@ def mind(
     machine is searched first. Attempts are written into `books`; None is the ledger of this
     project. Raises ConfigError for an unknown agent.
     """
+    from companion.routing import Books, ByTask, Ledger, Router, candidates, choose
+
     if settings.chat.discover:
         from companion.routing.discovering import discover
 

@@ -15,7 +15,8 @@ import pytest
 from companion.config import OllamaModel, Settings, TransformersModel, load
 from companion.pipeline import Companion
 from companion.resources import Device
-from companion.routing import choosing, discover, discovering
+from companion.routing import choosing, discovering
+from companion.routing.discovering import discover
 from companion.types import TurnDone
 from tests.chat_server import OLLAMA, ChatServer
 

@@ -71,8 +71,42 @@ def test_a_room_imports_only_from_floors_below_it() -> None:
 )
 def test_importing_pulls_in_no_heavy_library(module: str) -> None:
     code = f"import sys, {module}; print(*sorted(set({HEAVY!r}) & sys.modules.keys()))"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.split() == []
+    assert _printed(code) == []
+
+
+LATER = {
+    "companion.pipeline": ("httpx", "PIL", "sqlite3", "xml", "http", "pickle", "companion.images"),
+    "companion.routing": ("httpx", "PIL", "companion.images", "companion.intents"),
+}
+"""What a module's import leaves to the call that needs it."""
+
+
+@pytest.mark.parametrize("module", LATER)
+def test_importing_leaves_to_a_call_what_only_that_needs(module: str) -> None:
+    code = f"import sys, {module}; print(*sorted(set({LATER[module]!r}) & sys.modules.keys()))"
+    assert _printed(code) == []
+
+
+def test_importing_builds_no_reader_of_settings() -> None:
+    """Pydantic's building of one takes as long as importing a module of ours."""
+    code = """
+import companion.pipeline
+from companion.sections import Section
+
+def built(section):
+    yield from [section.__name__] if section.__pydantic_complete__ else []
+    for one in section.__subclasses__():
+        yield from built(one)
+
+print(*built(Section))
+"""
+    assert _printed(code) == [], "repair: give a default that is a section by default_factory"
+
+
+def _printed(code: str) -> list[str]:
+    """The words that a fresh process prints."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.split()
 
 
 def test_a_module_fits_on_a_few_screens() -> None:

@@ -12,7 +12,7 @@ from companion.chat import build
 from companion.config import HttpModel, Settings, TransformersModel
 from companion.doctor.findings import Check, Status
 from companion.errors import CompanionError, MissingExtra
-from companion.routing import discover
+from companion.routing.discovering import discover
 
 SERVER_SECONDS = 2.0
 """A server on this machine answers within milliseconds; a wrong address costs no more than this."""

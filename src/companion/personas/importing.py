@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from companion import cards
 from companion.errors import CardError, MissingExtra
-from companion.images import Picture, safe_picture
+
+if TYPE_CHECKING:
+    from companion.images import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ def import_card(content: bytes, where: str = "card") -> Imported:
     Raises CardError for a broken card, PictureError for a picture that cannot be shown, and, for a
     PNG without Pillow, MissingExtra.
     """
+    from companion.images import safe_picture
+
     card = cards.read(content, where)
     is_png = content.startswith(b"\x89PNG")
     return Imported(card, safe_picture(content, where) if is_png else None)
@@ -41,6 +45,8 @@ def export_png(card: cards.Card, picture: bytes) -> bytes:
     Raises PictureError for a picture that cannot be shown or is an SVG, which the page must have
     turned into a PNG, MissingExtra without Pillow.
     """
+    from companion.images import safe_picture
+
     safe = safe_picture(picture)
     if safe.media_type == "image/svg+xml":
         repair = "Give it as PNG; a browser can draw an SVG on a canvas."

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from companion.chat import reads_briefly
-from companion.memory import Fact, recalled
 from companion.personas.prompt import prompt_for
 from companion.safety import neutral
 from companion.sections import Persona
 from companion.types import Language
+
+if TYPE_CHECKING:
+    from companion.memory import Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ def told(
     the persona's own words. A model that `reads_briefly` is told the name alone: a small one was
     taught to know a name, and takes any other fact for one. Raises CardError as `prompt_for` does.
     """
+    from companion.memory import recalled
+
     names = [fact for fact in facts if fact.kind == "name"]
     name = neutral(recalled(names, message, language, recall_tokens))
     known = name

@@ -5,7 +5,6 @@ from companion.routing.bookkeeping import Books
 from companion.routing.by_task import ByTask
 from companion.routing.candidates import Candidate, candidate, candidates
 from companion.routing.choosing import Choice, best_local, choose, room_for_models
-from companion.routing.discovering import Discovery, discover
 from companion.routing.health import Health
 from companion.routing.ledger import Entry, Ledger
 from companion.routing.router import Router
@@ -17,7 +16,6 @@ __all__ = [
     "ByTask",
     "Candidate",
     "Choice",
-    "Discovery",
     "Entry",
     "Health",
     "Ledger",
@@ -30,7 +28,6 @@ __all__ = [
     "candidate",
     "candidates",
     "choose",
-    "discover",
     "export",
     "first_answer",
     "room_for_models",

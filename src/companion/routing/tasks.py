@@ -6,13 +6,14 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from companion import intents
 from companion.config import Agent
 from companion.errors import CompanionError
-from companion.intents import Prediction
 from companion.types import Language
+
+if TYPE_CHECKING:
+    from companion.intents import Prediction
 
 REMEMBERED = 1000  # messages whose intent is kept: a conversation is sent whole with every turn
 
@@ -30,6 +31,12 @@ class Classifier(Protocol):
     def predict(self, text: str) -> Prediction: ...
 
 
+def _ready() -> Classifier:
+    from companion.intents import ready_beside
+
+    return ready_beside()
+
+
 class Tasks:
     """Knows the signs and the intents of each agent.
 
@@ -38,7 +45,7 @@ class Tasks:
     """
 
     def __init__(
-        self, agents: Mapping[str, Agent], train: Callable[[], Classifier] = intents.ready_beside
+        self, agents: Mapping[str, Agent], train: Callable[[], Classifier] = _ready
     ) -> None:
         self.missing = "the classifier of intents is still being loaded"
         self._signs = {name: _any_of(one.signs) for name, one in agents.items() if one.signs}

@@ -10,7 +10,11 @@ from companion.errors import keep_secret
 
 
 class Section(BaseModel):
-    """A part of the tree: unknown keys are errors, and nothing changes after loading."""
+    """A part of the tree: unknown keys are errors, and nothing changes after loading.
+
+    What reads it is built when the first file is read, so that importing stays cheap: a default
+    that is a section is given by `default_factory`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 

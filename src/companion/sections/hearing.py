@@ -124,17 +124,18 @@ class BargeIn(Section):
     backchannels: dict[Language, tuple[str, ...]] = BACKCHANNELS
 
 
-EARS: dict[str, Ear] = {
-    "pocketsphinx": SphinxEar(kind="sphinx"),
-    "dictation": SphinxEar(kind="sphinx", vocabulary="general"),
-}
+def _usual() -> dict[str, Ear]:
+    return {
+        "pocketsphinx": SphinxEar(kind="sphinx"),
+        "dictation": SphinxEar(kind="sphinx", vocabulary="general"),
+    }
 
 
 class Hearing(Section):
     """Who writes down what is said; `recognizers` are asked in order."""
 
     recognizers: tuple[str, ...] = ("pocketsphinx",)
-    ears: dict[str, Ear] = EARS
+    ears: dict[str, Ear] = Field(default_factory=_usual)
     turns: Turns = Field(default_factory=Turns)
     barge_in: BargeIn = Field(default_factory=BargeIn)
 
