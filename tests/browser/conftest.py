@@ -101,11 +101,12 @@ class Visit:
     @property
     def kept(self) -> Locator:
         """The conversations on the shelf."""
-        return self.page.locator("#shelf li button")
+        return self.page.locator("#shelf li .one")
 
     @property
     def bin(self) -> Locator:
-        return self.page.locator("#chat .top-panel button")
+        """What throws away the conversation that is shown."""
+        return self.page.locator("#shelf li:has([aria-current]) .bin")
 
     def failed(self, request: Request) -> None:
         """A request that the page's own policy refused never left the browser."""

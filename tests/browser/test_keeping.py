@@ -111,12 +111,12 @@ def test_a_message_whose_page_was_closed_can_be_tried_again(
     expect(page.replies).to_have_text("".join(WORDS))
 
 
-def test_clear_empties_the_page_and_the_shelf(
+def test_deleting_empties_the_page_and_the_shelf(
     visit: Visiting, with_remote: Running, remote: ChatServer
 ) -> None:
     page = talked(visit, with_remote, "Forget this")
     page.bin.click()
-    page.page.get_by_role("button", name="Delete").click()
+    page.page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.mine).to_have_count(0)
     expect(page.box).to_be_focused()
     expect(page.kept).to_have_count(0)
@@ -129,8 +129,8 @@ def test_clear_empties_the_page_and_the_shelf(
 @pytest.mark.parametrize(
     ("locale", "question", "keep"),
     [
-        ("en-GB", "Delete this conversation?", "Keep it"),
-        ("fr-FR", "Supprimer cette conversation ?", "La garder"),
+        ("en-GB", "Delete “Keep this”?", "Keep it"),
+        ("fr-FR", "Supprimer «\u00a0Keep this\u00a0» ?", "La garder"),
     ],
 )
 def test_the_bin_asks_first_and_the_keyboard_can_say_no(
@@ -155,6 +155,44 @@ def test_the_bin_asks_first_and_the_keyboard_can_say_no(
     expect(page.mine).to_have_text("Keep this")
     page.reload()
     expect(page.mine).to_have_text("Keep this")
+
+
+def test_a_conversation_is_given_another_title_by_hand_and_by_keys(
+    visit: Visiting, with_remote: Running, remote: ChatServer
+) -> None:
+    page = talked(visit, with_remote, "About cats")
+    other = visit(with_remote.url)
+    page.page.get_by_role("button", name="Rename “About cats”").click()
+    title = page.page.get_by_role("textbox", name="Title")
+    expect(title).to_be_focused()
+    title.fill("Whiskers")
+    title.press("Enter")
+    expect(page.kept).to_have_text("Whiskers")
+    pencil = page.page.get_by_role("button", name="Rename “Whiskers”")
+    expect(pencil).to_be_focused()
+    pencil.press("Enter")
+    title.fill("Nothing of it")
+    title.press("Escape")
+    expect(page.kept).to_have_text("Whiskers")
+    page.reload()
+    expect(page.kept).to_have_text("Whiskers")
+    expect(page.mine).to_have_text("About cats")
+    expect(other.kept).to_have_count(0)
+
+
+def test_another_conversation_is_deleted_without_leaving_this_one(
+    visit: Visiting, with_remote: Running, remote: ChatServer
+) -> None:
+    page = talked(visit, with_remote, "About cats")
+    page.page.get_by_role("button", name="New conversation").click()
+    expect(page.mine).to_have_count(0)
+    page.say("About dogs")
+    page.done(1)
+    page.kept.last.hover()
+    page.page.get_by_role("button", name="Delete “About cats”").click()
+    page.page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.kept).to_have_text(["About dogs"])
+    expect(page.mine).to_have_text("About dogs")
 
 
 def test_escape_on_the_question_does_not_stop_the_reply(

@@ -177,13 +177,13 @@ def test_small_buttons_are_large_and_dark_enough(
 ) -> None:
     page = talked(visit, with_remote.url, "Hello", color_scheme=scheme)
     buttons = page.page.locator("#chat .icon-button")
-    expect(buttons).to_have_count(3)  # the bin, edit, retry
-    for button in buttons.all():
+    expect(buttons.locator("visible=true")).to_have_count(2)  # edit, retry
+    for button in buttons.locator("visible=true").all():
         box = button.bounding_box()
         assert box is not None
         assert min(box["width"], box["height"]) >= 24
         assert button.evaluate("one => getComputedStyle(one).opacity") == "1"
-    for place in (".top-panel", ".message-buttons-left", ".message-buttons-right"):
+    for place in (".message-buttons-left", ".message-buttons-right"):
         contrast = page.page.evaluate(CONTRAST, f"#chat {place} button")
         assert contrast >= 3, f"{place} in {scheme}: {contrast:.1f}"
     page.bin.click()

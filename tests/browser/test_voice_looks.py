@@ -81,7 +81,7 @@ def test_every_control_has_a_name_and_is_reached_behind_the_message(
     loud: Visiting, english_ear: Running
 ) -> None:
     page = tied(loud, english_ear.url, permissions=[])
-    names = ["Hold to talk", "Open mic", "Voice", "Captions"]
+    names = ["Hold to talk", "Open mic", "Read aloud", "Captions"]
     for name in names:
         expect(page.page.get_by_role("button", name=name, exact=True)).to_be_visible()
     expect(page.page.get_by_role("group", name="Voice")).to_be_visible()

@@ -5,7 +5,6 @@ const summary = part("summary");
 const note = part(".note");
 const bring = part(".bring");
 const file = part("input");
-const CROSS = "M6 6l12 12M18 6L6 18";
 const narrow = window.matchMedia("(max-width: 800px)");
 const picture = (id) => `personas/portrait?id=${encodeURIComponent(id)}`;
 
@@ -50,11 +49,7 @@ function item({ id, name, facts, brought }, current) {
 }
 
 function cross(id, name) {
-  const button = made("button", "icon");
-  button.type = "button";
-  button.title = words.cast_remove.replace("{name}", name);
-  button.setAttribute("aria-label", button.title);
-  button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${CROSS}" /></svg>`;
+  const button = window.icon("cross", words.cast_remove.replace("{name}", name));
   button.addEventListener("click", () => {
     news = "";
     summary.focus();

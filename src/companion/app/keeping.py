@@ -77,6 +77,11 @@ class Keeper:
         if self.memory and await self.read(conversation):
             await self._tried(None, self.memory.conversations.delete, conversation)
 
+    async def rename(self, conversation: str, title: str) -> None:
+        """Give it that title, where it is there at all."""
+        if self.memory and await self.read(conversation):
+            await self._tried(None, self.memory.conversations.rename, conversation, title)
+
     async def list(self) -> Sequence[Summary]:
         """The conversations, the one that changed last first."""
         return await self._tried([], self.memory.conversations.list) if self.memory else []

@@ -35,6 +35,51 @@ document.addEventListener("keydown", (event) => {
   window.talk.write();
 });
 
+// A text of the page is written anew in its own place: Enter, or going elsewhere, keeps what was
+// written, Escape leaves it. `done` gets the new text, "" for none; `back` the focus after a key.
+window.rewrite = (shown, { value, label, most }, back, done) => {
+  const input = document.createElement("input");
+  input.className = shown.className;
+  input.maxLength = most;
+  input.value = value;
+  input.setAttribute("aria-label", label);
+  shown.replaceWith(input);
+  input.focus();
+  input.select();
+  let over = false;
+  const end = (kept) => {
+    if (over) return;
+    over = true;
+    input.replaceWith(shown);
+    const written = input.value.trim();
+    done(kept && written !== value ? written : "");
+  };
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    event.stopPropagation();
+    event.preventDefault(); // else the same Enter presses what gets the focus
+    end(event.key === "Enter");
+    back.focus();
+  });
+  input.addEventListener("blur", () => end(true));
+};
+
+// A small button that is a drawing; `path` is a key of these.
+const DRAWINGS = {
+  pencil: "M4 20l1-4L16.500 4.500l3 3L8 19z",
+  cross: "M6 6l12 12M18 6L6 18",
+  bin: "M4.500 7h15M9.500 7V4.500h5V7M6.500 7l1 12.500h9l1-12.500M10 11v5M14 11v5",
+};
+window.icon = (path, label) => {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = `icon ${path}`;
+  button.title = label;
+  button.setAttribute("aria-label", label);
+  button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${DRAWINGS[path]}" /></svg>`;
+  return button;
+};
+
 // What Gradio says to screen readers in English alone, or not at all.
 function name() {
   document.querySelector("#chat [role=log]")?.setAttribute("aria-label", "Conversation");

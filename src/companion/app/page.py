@@ -24,7 +24,7 @@ from companion.app.introducing import about, placeholder
 from companion.app.keeping import Keeper
 from companion.app.pieces import HERE, own, pulse, read
 from companion.app.remembered import WORDS_OF_PANEL, mend, remembered
-from companion.app.shelf import WORDS_OF_SHELF, shelved
+from companion.app.shelf import WORDS_OF_SHELF, arrange, shelved
 from companion.app.stage import stage
 from companion.app.strings import WORDS, preferred, refusal, word
 from companion.app.talk import Visit, Visits
@@ -123,7 +123,7 @@ class _Page:
                     self.stop = gr.Button(say("stop"), elem_id="stop", visible=False)
                 self.about = gr.HTML(elem_id="about")
                 self.pulse = pulse()
-                own("forget", "forget", "forget_hint", "forget_yes", "forget_no")
+                self.forget = own("forget", "forget", "forget_hint", "forget_yes", "forget_no")
             self.stage = stage(cast_of(self.companion.settings, None, "").characters[0])
 
     def _wire(self, blocks: gr.Blocks) -> None:
@@ -158,10 +158,9 @@ class _Page:
         self.chatbot.retry(self._again, **click)
         self.chatbot.option_select(self._again, **click)
         self.chatbot.edit(self._edited, **click)
-        self.chatbot.clear(self._clear, **click)
         self.stop.click(self._stop, **click)
-        self.shelf.open(self._open, **click)
-        self.shelf.search(self._search, **click)
+        for asked in (self.shelf.open, self.shelf.search, self.shelf.rename, self.forget.drop):
+            asked(self._arrange, **click)
         self.remembered.mend(self._mend, **click)
         self.cast.pick(self._pick, **click)
 
@@ -255,18 +254,8 @@ class _Page:
             return gr.update(value=escape(refusal(error, visit.language)), visible=True)
         return gr.update(visible=False)
 
-    async def _clear(self, request: gr.Request) -> Any:
-        visit = self._visit(request)
-        await visit.delete()
-        return gr.update(visible=False)
-
-    async def _open(self, event: gr.EventData, request: gr.Request) -> Any:
-        visit = self._visit(request)
-        await visit.open(await visit.keeper.read(event.conversation) or Conversation())
-        return gr.update(visible=False)
-
-    async def _search(self, event: gr.EventData, request: gr.Request) -> Any:
-        await self._visit(request).search(event.words)
+    async def _arrange(self, event: gr.EventData, request: gr.Request) -> Any:
+        await arrange(self._visit(request), event._data)
         return gr.update(visible=False)
 
     async def _mend(self, event: gr.EventData, request: gr.Request) -> Any:

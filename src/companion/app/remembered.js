@@ -3,8 +3,6 @@ const words = props.words[document.documentElement.lang];
 const dialog = element.querySelector("dialog");
 const list = element.querySelector("ul");
 const all = element.querySelector(".all");
-const PENCIL = "M4 20l1-4L16.500 4.500l3 3L8 19z";
-const CROSS = "M6 6l12 12M18 6L6 18";
 
 element.querySelector("summary").textContent = words.remembered;
 element.querySelector(".nothing").textContent = words.nothing_known;
@@ -32,8 +30,8 @@ function item(fact) {
   const what = part("span", "what", fact.what);
   const value = part("span", "value", fact.value);
   const told = `${fact.what} ${fact.value}`;
-  const pencil = icon(words.correct.replace("{what}", told), PENCIL);
-  const cross = icon(words.forget_fact.replace("{what}", told), CROSS);
+  const pencil = window.icon("pencil", words.correct.replace("{what}", told));
+  const cross = window.icon("cross", words.forget_fact.replace("{what}", told));
   pencil.addEventListener("click", () => mend(fact, value, pencil));
   const question = [words.forget_fact_title, words.forget_fact_hint];
   cross.addEventListener("click", () => ask(question, { fact: fact.id, forget: true }));
@@ -49,47 +47,18 @@ function part(tag, name, text) {
   return made;
 }
 
-function icon(label, path) {
-  const button = part("button", "icon", "");
-  button.type = "button";
-  button.title = label;
-  button.setAttribute("aria-label", label);
-  button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}" /></svg>`;
-  return button;
-}
-
-// Enter, or going elsewhere, keeps what was written; Escape leaves it as it was.
 function mend(fact, value, pencil) {
   if (mending) return;
-  const input = part("input", "value", "");
-  input.value = fact.value;
-  input.maxLength = 120;
-  input.setAttribute("aria-label", fact.what);
   mending = true;
-  value.replaceWith(input);
-  input.focus();
-  input.select();
-  let over = false;
-  const end = (kept) => {
-    if (over) return;
-    over = true;
+  const how = { value: fact.value, label: fact.what, most: 120 };
+  window.rewrite(value, how, pencil, (written) => {
     mending = false;
-    const written = input.value.trim();
-    input.replaceWith(value);
-    if (kept && written && written !== fact.value) {
+    if (written) {
       value.textContent = written;
       trigger("mend", { fact: fact.id, value: written });
     }
     draw();
-  };
-  input.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" && event.key !== "Escape") return;
-    event.stopPropagation();
-    event.preventDefault(); // else the same Enter presses the pencil, which gets the focus
-    end(event.key === "Enter");
-    pencil.focus();
   });
-  input.addEventListener("blur", () => end(true));
 }
 
 let asked = null;

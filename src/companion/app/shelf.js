@@ -10,21 +10,26 @@ const shown = () => (props.value ? JSON.parse(props.value) : null);
 // What became of a file that was brought; it stays until something is looked for or chosen.
 let news = "";
 
-// Only what changed is drawn: a button that is being pressed, or has the focus, stays.
+// Only what changed is drawn: a button that is being pressed, or has the focus, stays, and nothing is
+// drawn over a title that is being written.
 let drawn = "";
+let renaming = false;
 
 function draw({ id, turns, kept, conversations, searched, found, note, trouble }) {
   const looks = JSON.stringify([id, conversations, searched, found, note, kept]);
-  if (looks === drawn) return;
+  if (looks === drawn || renaming) return;
   drawn = looks;
   if (!conversations.length) tell(""); // all was forgotten
   const asked = searched && search.value.trim() === searched;
   const rows = asked
     ? found.map(([name, title, snippet, hits]) => item(name, marked(snippet, hits), id, title))
-    : conversations.map(([name, title]) => item(name, [title], id));
-  const focused = document.activeElement.dataset.conversation;
+    : conversations.map(([name, title]) => withTools(item(name, [title], id, title), name, title));
+  const { className, dataset } = document.activeElement;
   element.querySelector("ul").replaceChildren(...rows);
-  if (focused) element.querySelector(`[data-conversation="${focused}"]`)?.focus();
+  if (dataset.conversation)
+    element
+      .querySelector(`[data-conversation="${dataset.conversation}"][class="${className}"]`)
+      ?.focus();
   element.querySelector(".none").textContent = asked && !found.length ? words.search_none : news;
   const told = element.querySelector(".kept");
   told.textContent = note;
@@ -43,9 +48,10 @@ function tell(what, trouble = false) {
   line.toggleAttribute("data-trouble", trouble);
 }
 
-function item(name, content, current, title = "") {
+function item(name, content, current, title) {
   const button = document.createElement("button");
   button.type = "button";
+  button.className = "one";
   button.dataset.conversation = name;
   button.title = title;
   button.append(...content);
@@ -54,6 +60,29 @@ function item(name, content, current, title = "") {
   const item = document.createElement("li");
   item.append(button);
   return item;
+}
+
+// Its title can be written anew, and it can be thrown away, which is asked about first.
+function withTools(row, name, title) {
+  const pencil = window.icon("pencil", words.rename.replace("{title}", title));
+  const bin = window.icon("bin", words.drop.replace("{title}", title));
+  for (const tool of [pencil, bin]) tool.dataset.conversation = name;
+  pencil.addEventListener("click", () => rename(row.firstChild, name, title, pencil));
+  bin.addEventListener("click", () => window.forgetting.ask(name, title));
+  row.append(pencil, bin);
+  return row;
+}
+
+function rename(button, name, title, pencil) {
+  renaming = true;
+  window.rewrite(button, { value: title, label: words.title, most: 120 }, pencil, (written) => {
+    renaming = false;
+    if (written) {
+      button.textContent = written;
+      trigger("rename", { conversation: name, title: written });
+    }
+    show();
+  });
 }
 
 // What was found, its words in bold.

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+from companion.app.conversation import Conversation
 from companion.app.strings import translated, word
 from companion.app.talk import Visit
 
 WORDS_OF_SHELF = (
     "conversations",
+    "rename",
+    "title",
+    "drop",
     "new",
     "search",
     "search_none",
@@ -32,6 +37,19 @@ def shelved(visit: Visit) -> str:
             "trouble": not visit.keeper.keeps,
         }
     )
+
+
+async def arrange(visit: Visit, change: dict[str, Any]) -> None:
+    """Look for `words`, or give a `conversation` its `title`, `drop` it, or open it ("" is new)."""
+    conversation = str(change.get("conversation", ""))
+    if "words" in change:
+        await visit.search(str(change["words"]))
+    elif "title" in change:
+        await visit.rename(conversation, str(change["title"]))
+    elif "drop" in change:
+        await visit.delete(conversation)
+    else:
+        await visit.open(await visit.keeper.read(conversation) or Conversation())
 
 
 def _note(visit: Visit) -> str:

@@ -89,14 +89,19 @@ class Visit:
         self.conversation = conversation
         await self.refresh()
 
-    async def delete(self) -> None:
-        """Throw away what is on the page, and begin anew."""
-        gone = self.conversation.id
-        await self.stop()
-        await self.keeper.delete(gone)
-        await self.open(Conversation())
-        for other in self.others():
-            await other.follow(gone)
+    async def delete(self, conversation: str) -> None:
+        """Throw that conversation away; a page that shows it begins anew."""
+        if self.conversation.id == conversation:
+            await self.stop()
+        await self.keeper.delete(conversation)
+        for visit in (self, *self.others()):
+            await visit.follow(conversation)
+
+    async def rename(self, conversation: str, title: str) -> None:
+        """Give that conversation another title."""
+        await self.keeper.rename(conversation, title)
+        for visit in (self, *self.others()):
+            await visit.refresh()
 
     async def refresh(self) -> None:
         """Look what is kept by now, and show it."""
