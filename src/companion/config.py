@@ -70,7 +70,8 @@ YAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The same reader in C where PyYAML has it."""
 
 ENV_PREFIX = "COMPANION_"
-NOT_SETTINGS = frozenset({"COMPANION_PROFILE", "COMPANION_HOME", "COMPANION_SERVE_KEY"})
+PROFILE = "COMPANION_PROFILE"
+NOT_SETTINGS = frozenset({PROFILE, "COMPANION_HOME", "COMPANION_SERVE_KEY"})
 """Environment variables of ours that override no key: a layer, a folder, a secret."""
 
 
@@ -83,7 +84,7 @@ def load(profile: str | None = None, **overrides: Any) -> Settings:
     An override is a key of the tree; nested ones are written as dictionaries
     (`load(chat={"seed": 1})`). Raises ConfigError for anything unknown, missing or of a wrong type.
     """
-    profile = profile or os.environ.get("COMPANION_PROFILE") or None
+    profile = profile or os.environ.get(PROFILE) or None
     layers = [_file_layer(configs() / "companion.yaml")]
     layers += [_named_layer("models"), _named_layer("agents")]
     if profile:

@@ -8,10 +8,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from types import TracebackType
 
 import httpx
 
+from companion.closing import Closing
 from companion.errors import ServerError
 
 HOST = "127.0.0.1"
@@ -19,7 +19,7 @@ SECONDS = 120.0
 """So long a server may take until it answers: importing torch takes a while on a busy machine."""
 
 
-class Program:
+class Program(Closing):
     """A server that was started on a free port of this machine; `url` is its base URL.
 
     It takes `--host` and `--port`, and answers 200 at the path `ready` when it can be asked. What
@@ -82,14 +82,3 @@ class Program:
             self._process.kill()
             self._process.wait()
         self._said.close()
-
-    def __enter__(self) -> Program:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()

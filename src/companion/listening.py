@@ -6,9 +6,9 @@ import os
 import socket
 import threading
 import time
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from companion.closing import Closing
 from companion.errors import ServerError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def address(host: str, listening: socket.socket) -> str:
     return f"http://{host}:{listening.getsockname()[1]}"
 
 
-class Running:
+class Running(Closing):
     """A server that answers at `url`, in a thread of its own, until it is closed."""
 
     def __init__(self, server: uvicorn.Server, listening: socket.socket, url: str) -> None:
@@ -56,14 +56,3 @@ class Running:
         """End the server and wait until it has."""
         self._server.should_exit = True
         self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -210,9 +210,8 @@ def test_a_full_database_is_told_by_its_name(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "memory.db")
     talk = journal.user(new_token()).conversations
     talk.begin("c", "before")
-    connection = journal._database._connection
-    assert connection
-    connection.execute("PRAGMA max_page_count = 1")
+    with journal._database._file.used() as connection:
+        connection.execute("PRAGMA max_page_count = 1")
     with pytest.raises(JournalError, match=r"full.*Free some disk"):
         talk.begin("c", "word " * 19_000)
     assert talk.read("c").turns[0].said == "before"
@@ -287,9 +286,8 @@ def test_a_read_only_file_is_told(tmp_path: Path) -> None:
     path, token = tmp_path / "memory.db", new_token()
     journal = Journal(path)
     journal.user(token).conversations.begin("c", "before")
-    connection = journal._database._connection
-    assert connection
-    connection.execute("PRAGMA query_only = ON")  # as root, who may write any file, sees it
+    with journal._database._file.used() as connection:
+        connection.execute("PRAGMA query_only = ON")  # as root, who may write any file, sees it
     with pytest.raises(JournalError, match=r"readonly.*writable"):
         journal.user(token).conversations.begin("c", "meanwhile")
     journal.user(token).conversations.begin("c", "after")
@@ -332,12 +330,11 @@ def test_a_failed_change_leaves_the_answer_as_it_was(tmp_path: Path) -> None:
     talk = journal.user(new_token()).conversations
     turn = talk.begin("c", "Hello")
     talk.finish(turn, Answer("whole"))
-    connection = journal._database._connection
-    assert connection
-    connection.execute(
-        "CREATE TEMP TRIGGER broken BEFORE UPDATE ON conversations "
-        "BEGIN SELECT raise(ABORT, 'no'); END"
-    )
+    with journal._database._file.used() as connection:
+        connection.execute(
+            "CREATE TEMP TRIGGER broken BEFORE UPDATE ON conversations "
+            "BEGIN SELECT raise(ABORT, 'no'); END"
+        )
     with pytest.raises(JournalError):
         talk.finish(turn, Answer("never"))
     assert talk.read("c").turns[0].answer.reply == "whole"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import ValidationError
 
+from companion import config
 from companion.errors import ConfigError
+from companion.planning import tables
 from companion.planning.capacity import speeds
 from companion.planning.claims import claims
 from companion.planning.prices import (
@@ -23,7 +28,7 @@ from companion.planning.prices import (
     rate,
 )
 from companion.planning.tables import read_table
-from companion.resources import packaged
+from companion.resources import configs, packaged
 from companion.sections.assumptions import Assumption, Machine, Rental, Speed
 from companion.sections.base import Section
 from companion.sections.claims import Claim
@@ -135,3 +140,35 @@ def test_tokens_cost_what_models_yaml_says() -> None:
     assert price.of(1_000_000, 1_000_000) == pytest.approx(price.input + price.output)
     assert "genai-prices" in price.source
     assert llm_price("openai").source == "configs/models.yaml"
+
+
+def test_what_follows_from_the_settings_is_kept_while_they_stand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = list[str]()
+
+    @tables.while_settings_stand
+    def price(model: str) -> float:
+        asked.append(model)
+        return llm_price(model).input
+
+    before = price("gpt-luna")
+    assert [price("gpt-luna"), *asked] == [before, "gpt-luna"]
+    monkeypatch.setenv("COMPANION_MODELS__GPT-LUNA__PRICE__INPUT", "77")
+    assert price("gpt-luna") == 77 != before
+    monkeypatch.delenv("COMPANION_MODELS__GPT-LUNA__PRICE__INPUT")
+    assert price("gpt-luna") == before
+    assert len(asked) == 2
+
+
+def test_a_changed_file_changes_what_was_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(configs(), tmp_path, dirs_exist_ok=True)
+    for module in (tables, config):
+        monkeypatch.setattr(module, "configs", lambda: tmp_path)
+    models = yaml.safe_load((tmp_path / "models.yaml").read_text(encoding="utf-8"))
+    assert llm_price("gpt-luna").input == models["gpt-luna"]["price"]["input"] != 77
+    models["gpt-luna"]["price"]["input"] = 77
+    (tmp_path / "models.yaml").write_text(yaml.safe_dump(models), encoding="utf-8")
+    assert llm_price("gpt-luna").input == 77

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from companion.errors import JournalError
+from companion.shared_file import SharedFile
 
 WAIT_SECONDS = 10.0
 """How long a write waits for others that are writing, and erasing for others that are reading."""
@@ -76,9 +75,7 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = threading.RLock()
-        self._connection: sqlite3.Connection | None = None
-        self._file = (0, 0)
+        self._file = SharedFile(path, self._prepare)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -114,10 +111,7 @@ class Database:
 
     def close(self) -> None:
         """Close the file; the next use opens it again."""
-        with self._lock:
-            if self._connection:
-                self._connection.close()
-            self._connection = None
+        self._file.close()
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
@@ -133,53 +127,21 @@ class Database:
 
     @contextmanager
     def _used(self) -> Iterator[sqlite3.Connection]:
-        """The connection, alone. After an error it is not trusted any more."""
         try:
-            with self._lock:
-                yield self._connected()
+            with self._file.used() as database:
+                yield database
         except (OSError, sqlite3.Error) as error:
-            self.close()
             raise _told(error, self.path) from error
 
-    def _connected(self) -> sqlite3.Connection:
-        """The open file; one that was moved away or deleted meanwhile would keep nothing."""
-        if self._connection and self._file != _identity(self.path):
-            self.close()
-        if not self._connection:
-            self._connection = _connect(self.path)
-            self._file = _identity(self.path)
-        return self._connection
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    try:
-        stat = path.stat()
-    except FileNotFoundError:
-        return (0, 0)
-    return (stat.st_dev, stat.st_ino)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # A file that is there is not opened: to close it would drop the locks (POSIX has them by
-    # process) of every other connection here, and another process would then remove the log.
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))  # so is the log
-    database = sqlite3.connect(
-        path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
-    )
-    try:
-        _insistently(lambda: _ours(database, path))
+    def _prepare(self, database: sqlite3.Connection) -> None:
+        database.execute(f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000:.0f}")
+        _insistently(lambda: _ours(database, self.path))
         _insistently(lambda: database.execute("PRAGMA journal_mode = WAL"))
         database.execute("PRAGMA synchronous = FULL")  # what is acknowledged outlives a power cut
         database.execute("PRAGMA secure_delete = ON")
         database.execute("PRAGMA temp_store = MEMORY")  # VACUUM leaves no copy in another file
         _upgrade(database)
         _catch_up(database)
-    except BaseException:
-        database.close()
-        raise
-    return database
 
 
 def _ours(database: sqlite3.Connection, path: Path) -> None:

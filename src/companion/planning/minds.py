@@ -22,6 +22,7 @@ from companion.planning.catalogue import find
 from companion.planning.memory import Plan, plan
 from companion.planning.parts import parts
 from companion.planning.precisions import PRECISIONS
+from companion.planning.tables import while_settings_stand
 from companion.sections.catalogue import Part
 
 CONTEXT = 4096
@@ -65,7 +66,7 @@ def _plan(name: str, precision: str, at_once: int, kind: str) -> Plan:
     return plan(model, PRECISIONS[precision], min(CONTEXT, model.longest), at_once, kind)
 
 
-@cache
+@while_settings_stand
 def minds() -> tuple[Mind, ...]:
     """Every profile whose first model is local and known to the planner."""
     found = (_mind(name, load(name)) for name in profiles())

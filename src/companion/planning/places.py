@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal, TypeAlias
 
 from companion.errors import ConfigError
@@ -21,6 +20,7 @@ from companion.planning.memory import GIGABYTE
 from companion.planning.parts import part, parts
 from companion.planning.prices import Offer, assumptions, machines, offers
 from companion.planning.situation import Goal, Situation
+from companion.planning.tables import while_settings_stand
 from companion.sections.catalogue import Part
 
 SHARE = 0.9
@@ -203,7 +203,7 @@ def _room(one: Part) -> Room | None:
     return _ram(one.name, one.gives.ram_gb) if one.gives and one.gives.ram_gb else None
 
 
-@cache
+@while_settings_stand
 def _known(name: str) -> Room:
     """The memory of that name for `companion fit`, which reads every profile to find it."""
     return room(name)

@@ -16,7 +16,7 @@ from functools import cache
 from companion.config import HttpModel, load
 from companion.errors import ConfigError
 from companion.planning.bills import Term
-from companion.planning.tables import read_table
+from companion.planning.tables import read_table, while_settings_stand
 from companion.resources import configs, packaged
 from companion.sections import Price
 from companion.sections.assumptions import Assumption, Machine, Rental
@@ -172,7 +172,7 @@ def convert(amount: float, currency: str, to: str = "USD") -> float:
     return amount * rate(currency).value / rate(to).value
 
 
-@cache
+@while_settings_stand
 def _priced() -> dict[str, Price]:
     return {
         name: one.price

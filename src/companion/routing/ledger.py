@@ -6,13 +6,13 @@ The ledger holds figures and reasons, and nothing of what was said.
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from companion.errors import TrackingError
+from companion.shared_file import SharedFile
 from companion.tracking import store_folder
 
 WAIT_SECONDS = 2.0
@@ -97,8 +97,7 @@ class Ledger:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or ledger_file()
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
+        self._file = SharedFile(self.path, _prepare)
 
     def record(self, entry: Entry) -> None:
         """Keep one attempt."""
@@ -129,17 +128,13 @@ class Ledger:
 
     def close(self) -> None:
         """Close the file; the next use opens it again."""
-        with self._lock:
-            if self._connection:
-                self._connection.close()
-            self._connection = None
+        self._file.close()
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
-            with self._lock:
-                self._connection = self._connection or self._connect()
-                yield self._connection
+            with self._file.used() as database:
+                yield database
         except (OSError, sqlite3.Error) as error:
             raise TrackingError(
                 f"The ledger cannot be used: {error}",
@@ -147,16 +142,9 @@ class Ledger:
                 repair="Make the folder writable, free some disk, or move a broken file away.",
             ) from error
 
-    def _connect(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        database = sqlite3.connect(
-            self.path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        try:
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = NORMAL")  # a crash loses no more than the last
-            database.executescript(SCHEMA)
-        except BaseException:
-            database.close()
-            raise
-        return database
+
+def _prepare(database: sqlite3.Connection) -> None:
+    database.execute(f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000:.0f}")
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = NORMAL")  # a crash loses no more than the last
+    database.executescript(SCHEMA)
