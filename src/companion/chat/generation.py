@@ -35,23 +35,26 @@ KEPT = 256_000_000
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the settings say of how a model is loaded: tokens, bytes, number format."""
+    """What the settings say of how a model is loaded and led: tokens, bytes, number format."""
 
     precision: Wish = "auto"
     context: int | None = None
     memory_bytes: float | None = None
+    guidance: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """Token ids, and what had to be left out to make them fit.
 
-    `begun`: they end with the beginning of the answer.
+    `begun`: they end with the beginning of the answer. `unasked` are the token ids of a prompt in
+    which nothing was asked, for models that are guided away from it.
     """
 
     ids: list[int]
     note: str
     begun: bool
+    unasked: list[int]
 
 
 class Generator:
@@ -62,7 +65,8 @@ class Generator:
 
     def __init__(self, name: str, folder: Path, device: Device, wish: Wishes | None = None) -> None:
         """Raises ModelUnavailable for weights that are missing, broken, or too large for here."""
-        choice = _choice(name, folder, device, wish or Wishes())
+        wish = wish or Wishes()
+        choice, self._guidance = _choice(name, folder, device, wish), wish.guidance
         self.name, self.context, self.reason = name, choice.context, choice.reason
         self._tokenizer, self._model = load(folder, choice, device)
         kept = min(KEPT, choice.spare // 2)
@@ -89,7 +93,8 @@ class Generator:
             ids = self._encode([*system, *rest[start:]], prefill)
             if len(ids) <= room:
                 note = f"It reads only the last {len(rest) - start} messages." if start else ""
-                return Prompt(ids, note, bool(prefill))
+                unasked = self._encode([*system, Message("user", "")], prefill)
+                return Prompt(ids, note, bool(prefill), unasked)
         raise ContextTooLong(
             f"The message needs {len(ids)} tokens and there is room for {room}",
             where=self.name,
@@ -103,7 +108,7 @@ class Generator:
             tokens=list(prompt.ids),
             limit=min(request.max_tokens, self.context - len(prompt.ids)),
             ends=self._ends(),
-            chooser=Chooser(self._model, request, len(prompt.ids)),
+            chooser=Chooser(self._model, request, len(prompt.ids), self._guidance, prompt.unasked),
             tell=tell,
         )
 

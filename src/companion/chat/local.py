@@ -118,7 +118,8 @@ class LocalModel:
         """What the settings say of how it is loaded."""
         told, share = self._hardware.memory_gb, self._hardware.gpu_memory_fraction or 1
         most = None if told is None else told * share * GIGABYTE
-        return wishes(self._settings.precision, self._settings.context, most)
+        own = self._settings
+        return wishes(own.precision, own.context, most, own.guidance)
 
     @cached_property
     def _positions(self) -> int | None:

@@ -14,16 +14,28 @@ class Chooser:
     """Chooses the tokens of one answer, by what was asked and by generation_config.json.
 
     It has a random state of its own: neighbours in a batch do not change the answer, and the
-    caller's state is left alone.
+    caller's state is left alone. With `guidance` above 1, what would be said behind `unasked`, a
+    prompt in which nothing was asked, becomes less likely (classifier-free guidance).
     """
 
-    def __init__(self, network: Any, request: ChatRequest, prompt_tokens: int) -> None:
+    def __init__(
+        self,
+        network: Any,
+        request: ChatRequest,
+        prompt_tokens: int,
+        guidance: float = 1.0,
+        unasked: Sequence[int] = (),
+    ) -> None:
         device = network.device
-        config, _ = network._prepare_generation_config(None, **_asked(request))
+        guided = {"guidance_scale": guidance} if guidance != 1 else {}
+        config, _ = network._prepare_generation_config(None, **_asked(request), **guided)
         network._prepare_special_tokens(config, device=device)
         self._samples = bool(config.do_sample)
         self._weigh = network._get_logits_processor(
-            generation_config=config, input_ids_seq_length=prompt_tokens, device=device
+            generation_config=config,
+            input_ids_seq_length=prompt_tokens,
+            device=device,
+            negative_prompt_ids=torch.tensor([unasked], device=device) if unasked else None,
         )
         self._chance = torch.Generator(device)
         if request.seed is None:

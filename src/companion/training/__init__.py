@@ -46,8 +46,7 @@ def train_tiny(
     """
     from companion import tracking
     from companion.embeddings import minilm
-    from companion.training import dataset, grammar, history
-    from companion.training.corpora import shipped
+    from companion.training import dataset, history, taught
     from companion.training.recipe import usual
     from companion.training.tokenizer import load_tokenizer, train_tokenizer
     from companion.training.trainer import train
@@ -55,7 +54,7 @@ def train_tiny(
     embedder = minilm()  # for the exam; should it be missing, say so before hours are spent
     lessons = history.read(beginning) if beginning else []
     recipe = replace(recipe or usual(beginning is not None), minutes=minutes, seed=seed)
-    corpora = [*shipped(), *grammar.corpora(seed)] if corpora is None else corpora
+    corpora = taught.everything(seed, embedder) if corpora is None else corpora
     if beginning:
         tokenizer = load_tokenizer(beginning)
     else:

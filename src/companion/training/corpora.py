@@ -19,6 +19,8 @@ from companion.errors import CompanionError
 from companion.resources import packaged
 
 HELD_OUT_PERCENT = 2
+MADE = ("grammar_", "answers_", "translations")
+"""How the names of corpora begin that are made when training begins, not people's conversations."""
 
 
 class CorpusError(CompanionError):

@@ -198,9 +198,10 @@ class Mixture:
         return {name: getattr(self, name) for name in kept}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on where `state` was taken."""
+        """Go on where `state` was taken; a corpus that came since begins at its beginning."""
         for name, value in state.items():
-            setattr(self, name, value)
+            counted = isinstance(value, dict)
+            setattr(self, name, dict.fromkeys(self.training, 0) | value if counted else value)
 
     def _draw(self, phase: Phase) -> Encoded:
         """The next conversation, of the corpus whose turn it is."""

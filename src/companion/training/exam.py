@@ -20,6 +20,7 @@ import yaml
 from companion.cards import ABOUT
 from companion.resources import packaged
 from companion.safety import claims_to_be_human
+from companion.training.recipe import GUIDANCE
 from companion.training.talking import Said, conversation
 from companion.types import Language
 
@@ -110,7 +111,7 @@ def examine(
     for one in exam:
         torch.manual_seed(seed)
         asked = [turn.say for turn in one.turns]
-        talks.append(conversation(model, tokenizer, one.system, asked))
+        talks.append(conversation(model, tokenizer, one.system, asked, GUIDANCE))
     return judge(exam, talks, embedder)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -54,9 +54,14 @@ def conversations(language: str, amount: int, seed: int = 0) -> Iterator[Convers
     seen: set[tuple[str, ...]] = set()
     while len(seen) < amount:
         made = _Writer(language, chance).conversation()
-        if made.turns not in seen and _examined().isdisjoint(map(exam.plain, made.turns)):
+        if made.turns not in seen and not is_examined(made.turns):
             seen.add(made.turns)
             yield made
+
+
+def is_examined(turns: Iterable[str]) -> bool:
+    """Whether one of these turns is a sentence of an exam, which nothing may be taught by."""
+    return not _examined().isdisjoint(map(exam.plain, turns))
 
 
 @cache
@@ -79,7 +84,10 @@ def performed(scene: Scene, language: str, seed: int = 0) -> Conversation:
     Raises:
         CorpusError: the scene names a slot for which there are no words.
     """
-    writer = _Writer(language, random.Random(f"{language} scene {seed}"))
+    chance = random.Random(f"{language} scene {seed}")
+    writer = _Writer(language, chance)
+    while writer.knows_user != scene.get("knows", writer.knows_user):
+        writer = _Writer(language, chance)
     try:
         return Conversation(tuple(writer.played(scene)), language, system=writer.system)
     except KeyError as error:

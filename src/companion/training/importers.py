@@ -11,6 +11,7 @@ import gzip
 import json
 import random
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -60,15 +61,15 @@ def import_all(raw: Path, output: Path) -> dict[str, int]:
     Raises:
         CorpusError: none of the folders is there, or a file in one is not what it should be.
     """
-    found = [name for name in READERS if (raw / name).is_dir()]
+    found = [name for name in READERS if (raw / Path(name).name).is_dir()]
     if not found:
         raise CorpusError(
             "No raw corpus is here",
             where=str(raw),
-            repair=f"Expected one of: {', '.join(READERS)}.",
+            repair=f"Expected one of: {', '.join(Path(name).name for name in READERS)}.",
         )
-    output.mkdir(parents=True, exist_ok=True)
-    return {name: _import_one(name, raw / name, output) for name in found}
+    (output / "pairs").mkdir(parents=True, exist_ok=True)
+    return {name: _import_one(name, raw / Path(name).name, output) for name in found}
 
 
 def _import_one(name: str, folder: Path, output: Path) -> int:
@@ -191,6 +192,26 @@ def read_instructions(folder: Path) -> Iterator[Conversation]:
         yield Conversation((f"{record['instruction']} {record['input']}", record["output"]))
 
 
+def read_tatoeba(folder: Path) -> Iterator[Conversation]:
+    """(English, French) sentences of at most twelve words; "tu" before "vous" where both are there.
+
+    Contributors write of Tom, Mary and Boston in every tenth sentence; a model would do so too.
+    """
+    with zipfile.ZipFile(folder / "fra-eng.zip") as archive:
+        lines = archive.read("fra.txt").decode("utf-8").splitlines()
+    pairs = [(english, french) for english, french, *_ in (line.split("\t") for line in lines)]
+    for english, french in sorted(pairs, key=lambda pair: (pair[0], bool(_FORMAL.search(pair[1])))):
+        short = max(len(english.split()), len(french.split())) <= 12
+        if short and not _TATOEBA_NAMES.search(english) and not _LITERARY.search(french):
+            yield Conversation((english, french), "fr")
+
+
+_TATOEBA_NAMES = re.compile(r"\b(?:Tom|Mary|Boston)\b")
+_FORMAL = re.compile(r"\b(?:vous|votre|vos|\w{2,}ez)\b", re.IGNORECASE)
+_LITERARY = re.compile(
+    r"\b\w+(?:èrent|irent|urent|âmes|îmes|ûmes)\b|\b(?:fut|fit|eut|dit-il|prit|mit)\b"
+)
+
 READERS: dict[str, Reader] = {
     "self_dialogue_corpus": read_self_dialogues,
     "topical_chat": read_topical_chat,
@@ -198,4 +219,5 @@ READERS: dict[str, Reader] = {
     "taskmaster4_coffee": read_coffee_orders,
     "chatterbot_corpus": read_chatterbot,
     "instruction_data": read_instructions,
+    "pairs/tatoeba_fra_eng": read_tatoeba,
 }

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from companion.training import card, exam, history
-from companion.training.corpora import Corpus
+from companion.training.corpora import MADE, Corpus
 from companion.training.evaluation import Foresight, Network, Score, counted, held_out_scores
 from companion.training.history import Lesson
 from companion.training.recipe import Recipe, TrainingError
@@ -44,7 +44,7 @@ def publish(
     model = outcome.model
     model.train(False)
     scores = {NETWORK: _scores(Network(model), tokenizer, corpora, recipe)}
-    people = [one for one in corpora if not one.name.startswith("grammar")] or corpora
+    people = [one for one in corpora if not one.name.startswith(MADE)] or corpora
     scores[COUNTS] = _scores(counted(people, tokenizer), tokenizer, people, recipe)
     scores |= {name: _other(folder, corpora, recipe) for name, folder in beside.items()}
     verdicts = {name: exam.examine(model, tokenizer, embedder, which=name) for name in exam.EXAMS}
