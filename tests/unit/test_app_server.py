@@ -6,13 +6,18 @@ import os
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from companion.app.introducing import elsewhere
 from companion.app.server import serve, serve_in_background
+from companion.breaking import broken, hang, streaming, words
 from companion.config import Settings, load
 from companion.errors import ServerError
 
@@ -56,6 +61,52 @@ def test_the_hosts_that_a_message_may_reach_are_named(monkeypatch: pytest.Monkey
     assert elsewhere(load("openai")) == [], "without its key, nothing is sent"
     monkeypatch.setenv("OPENAI_API_KEY", "planted")
     assert elsewhere(load("openai")) == ["api.openai.com"]
+
+
+def test_a_model_that_is_silent_is_left_when_whoever_listens_has_left(store: Path) -> None:
+    with broken({"slow": streaming(words(0, 3), hang)}) as model:
+        told = {"kind": "openai", "base_url": model.url, "model": "slow", "languages": ["en"]}
+        rules = {"deadline_seconds": 3600, "stall_seconds": 3600}
+        chat, server = {"models": ["slow"]}, {"port": 0}
+        settings = load(models={"slow": told}, chat=chat, routing=rules, server=server)
+        with serve_in_background(settings) as running:
+            for talked in (by_a_program, on_a_page):
+                talked(running.url, until=" along")
+                until = time.monotonic() + 60  # it would be silent for an hour
+                while model.seen[-1].left_after is None and time.monotonic() < until:
+                    time.sleep(0.01)
+                assert model.seen[-1].left_after is not None, talked.__name__
+
+
+def by_a_program(url: str, until: str) -> None:
+    """Ask at `/chat`, and leave in the middle of the answer."""
+    with streamed(url, "chat", ["Hello", [], "en"]) as lines:
+        assert any(until in line for line in lines)
+
+
+def on_a_page(url: str, until: str) -> None:
+    """Open the page, say something on it, and close it in the middle of the answer."""
+    with streamed(url, "_live", [None]) as lines:
+        assert any("process_generating" in line for line in lines)
+        said = {"data": ["Hello"], "fn_index": function(url, "_say"), "session_hash": "_live"}
+        httpx.post(f"{url}/gradio_api/run/predict", json=said).raise_for_status()
+        assert any(until in line for line in lines)
+
+
+@contextmanager
+def streamed(url: str, name: str, data: list[Any]) -> Iterator[Iterator[str]]:
+    """What a function of the page streams, to a session of that name."""
+    asked = {"data": data, "fn_index": function(url, name), "session_hash": name}
+    httpx.post(f"{url}/gradio_api/queue/join", json=asked).raise_for_status()
+    where = f"{url}/gradio_api/queue/data?session_hash={name}"
+    with httpx.stream("GET", where, timeout=60) as stream:
+        yield stream.iter_lines()
+
+
+def function(url: str, name: str) -> int:
+    """The number by which Gradio knows it."""
+    known = httpx.get(f"{url}/config").json()["dependencies"]
+    return next(one["id"] for one in known if one["api_name"] == name)
 
 
 def test_a_page_that_was_stopped_ends_without_a_word_of_error(store: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import TypeAlias
 
 from companion import tracing
@@ -19,6 +19,10 @@ Events: TypeAlias = AsyncGenerator[TurnEvent, None]
 
 PAINT_SECONDS = 0.05
 """Twenty paints a second look continuous, and leave the processor to the model."""
+
+GONE_SECONDS = 0.5
+"""How long a listener may be gone before its reply is stopped: Gradio lets go of a generator whose
+listener has left when it yields, and not before. A slow model may be silent for long."""
 
 UNEXPECTED = "Something unexpected went wrong. The terminal shows the details."
 
@@ -71,12 +75,16 @@ async def answer(
 
 
 async def painted(growing: AsyncGenerator[None, None]) -> AsyncGenerator[None, None]:
-    """What grows, at the pace of paints: a slow listener slows neither reply nor figures."""
+    """What grows, at the pace of paints: a slow listener slows neither reply nor figures.
+
+    It yields while nothing changes, too, so that it can be closed.
+    """
     changed = asyncio.Event()
     following = asyncio.create_task(follow(growing, changed))
     try:
         while True:
-            await changed.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), GONE_SECONDS)
             changed.clear()
             over = following.done()
             yield

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from companion.app.cast import Cast, Character, embodied
 from companion.app.conversation import Conversation, Truth, Turn
-from companion.app.growing import PAINT_SECONDS, Events, answer, follow, silent
+from companion.app.growing import GONE_SECONDS, PAINT_SECONDS, Events, answer, follow, silent
 from companion.app.heard import kept
 from companion.app.keeping import Keeper
 from companion.memory import Fact, Found, Summary
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from companion.app.voice import Channel
 
 BEAT_SECONDS = 2.0
-"""How long a page may be gone before its reply is stopped."""
+"""How often a page on which nothing happens hears that its server is there."""
 
 
 class Visit:
@@ -207,7 +207,8 @@ class Visit:
         """For as long as the page is open: True when there is something new to show on it."""
         while not self._over:
             try:
-                await asyncio.wait_for(self._changed.wait(), BEAT_SECONDS)
+                beat = GONE_SECONDS if self.answering else BEAT_SECONDS
+                await asyncio.wait_for(self._changed.wait(), beat)
             except TimeoutError:
                 yield False
                 continue
