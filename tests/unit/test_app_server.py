@@ -106,7 +106,7 @@ def streamed(url: str, name: str, data: list[Any]) -> Iterator[Iterator[str]]:
 def function(url: str, name: str) -> int:
     """The number by which Gradio knows it."""
     known = httpx.get(f"{url}/config").json()["dependencies"]
-    return next(one["id"] for one in known if one["api_name"] == name)
+    return int(next(one["id"] for one in known if one["api_name"] == name))
 
 
 def test_a_page_that_was_stopped_ends_without_a_word_of_error(store: Path) -> None:
