@@ -6,6 +6,7 @@ The pictures are written where the variable PICTURES names a folder.
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,12 @@ def test_a_phone_shows_everything_and_nothing_hangs_over(
     phone = {"viewport": {"width": 390, "height": 844}, "color_scheme": scheme, "has_touch": True}
     page = talked(visit, with_remote.url, "Hello! How are you today?", **phone)
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
+    room = page.page.get_by_role("log").bounding_box()
+    assert room is not None
+    assert room["height"] >= 0.65 * 844, "the conversation has the room"
+    face = page.page.locator("#stage .portrait").bounding_box()
+    assert face is not None
+    assert 40 <= face["width"] <= 60, "smaller, and there"
     for part in ("#message textarea", "#send"):
         box = page.page.locator(part).bounding_box()
         assert box is not None
@@ -215,6 +222,45 @@ def test_a_message_that_is_too_long_is_refused_in_a_visitors_words(
     expect(page.page.locator("#notice")).to_be_visible()
     assert page.page.locator("#notice").inner_text() == told
     expect(page.box).not_to_have_value("")
+
+
+TREE = """
+- main:
+  - navigation "Conversations"
+  - heading "Lia" [level=1]
+  - log "Conversation":
+    - group "Toi":
+      - paragraph: Bonjour
+    - button "Modifier"
+    - group "Lia":
+      - paragraph: Hello you
+  - textbox "Ton message"
+  - button "Envoyer"
+  - region "Voix et visage":
+    - status
+    - group "Voix"
+"""
+
+
+def test_what_a_screen_reader_is_told_once_the_conversation_has_begun(
+    visit: Visiting, with_remote: Running, remote: ChatServer
+) -> None:
+    page = talked(visit, with_remote.url, "Bonjour", locale="fr-FR")
+    expect(page.page.locator("body")).to_match_aria_snapshot(TREE)
+    log = page.page.get_by_role("log")
+    expect(log).to_have_attribute("aria-live", "polite")
+    expect(log).to_have_attribute("aria-busy", "false")
+    held = threading.Event()
+    remote.before_piece = lambda number: held.wait(60) and None
+    page.say("Encore")
+    expect(log).to_have_attribute("aria-busy", "true")  # pieces of a reply are not read out
+    held.set()
+    page.done(2)
+    expect(log).to_have_attribute("aria-busy", "false")
+    page.page.get_by_role("button", name="Nouvelle conversation").click()
+    expect(page.box).to_be_focused()
+    greeting = page.page.get_by_role("heading", level=2)
+    expect(greeting).to_have_text("Bonjour, je suis Lia, une IA.")
 
 
 def test_everything_can_be_reached_and_has_a_name(

@@ -82,7 +82,17 @@ window.icon = (path, label) => {
 
 // What Gradio says to screen readers in English alone, or not at all.
 function name() {
-  document.querySelector("#chat [role=log]")?.setAttribute("aria-label", "Conversation");
+  const log = document.querySelector("#chat [role=log]");
+  log?.setAttribute("aria-label", "Conversation");
+  log?.setAttribute("aria-busy", String(Boolean(document.querySelector("#stop")))); // read when it is whole
+  const names = {
+    user: window.words[document.documentElement.lang].you,
+    bot: document.querySelector("#who h1")?.textContent ?? "",
+  };
+  for (const said of document.querySelectorAll("#chat :is([data-testid=user], [data-testid=bot])")) {
+    said.setAttribute("role", "group"); // else nobody hears whose words they are
+    said.setAttribute("aria-label", names[said.dataset.testid]);
+  }
   for (const example of document.querySelectorAll("#chat .example[aria-label]"))
     example.removeAttribute("aria-label"); // its own text names it
   const label = document.querySelector("#message label span")?.textContent.trim();

@@ -22,7 +22,7 @@ from companion.app.casting import WORDS_OF_CAST, cast_of, panel, pick
 from companion.app.conversation import Conversation
 from companion.app.introducing import about, placeholder
 from companion.app.keeping import Keeper
-from companion.app.pieces import HERE, own, pulse, read
+from companion.app.pieces import HERE, own, pulse, read, spoken
 from companion.app.remembered import WORDS_OF_PANEL, mend, remembered
 from companion.app.shelf import WORDS_OF_SHELF, arrange, shelved
 from companion.app.stage import stage
@@ -68,7 +68,7 @@ def dress() -> dict[str, Any]:
             font_mono=("ui-monospace", "monospace"),
         ),
         "css_paths": [HERE / f"{name}.css" for name in STYLES],
-        "head": f"<script>{read('page.js')}</script>",
+        "head": f"<script>{spoken('you')}{read('page.js')}</script>",
         "i18n": gr.I18n(**WORDS),
         "footer_links": [],
         "run_history": False,
@@ -220,7 +220,7 @@ class _Page:
         ]
         greeting = placeholder(one, language)
         return {
-            self.who: f'<span class="orb"></span>{escape(one.name)}',
+            self.who: f"<h1>{escape(one.name)}</h1>",
             self.about: about(visit.companion.settings, one, language),
             self.chatbot: gr.Chatbot(label=one.name, placeholder=greeting, examples=examples),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import gradio as gr
@@ -33,6 +34,11 @@ def own(name: str, *words: str) -> gr.HTML:
         apply_default_css=False,
         words=_words(*words),
     )
+
+
+def spoken(*keys: str) -> str:
+    """Some of the page's words as a script, for `page.js`."""
+    return f"window.words = {json.dumps(_words(*keys))};"
 
 
 def _words(*keys: str) -> dict[str, dict[str, str]]:

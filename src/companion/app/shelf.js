@@ -121,6 +121,7 @@ const unfold = () => (shelf.open = !narrow.matches);
 narrow.addEventListener("change", unfold);
 unfold();
 
+element.querySelector("nav").setAttribute("aria-label", words.conversations);
 element.querySelector("summary").textContent = words.conversations;
 element.querySelector(".export").textContent = words.export;
 element.querySelector(".export-one").textContent = words.export_one;
