@@ -158,6 +158,11 @@ def test_conversations_leave_as_files_and_come_back(
         other.kept.click()
         expect(other.mine).to_have_text("About cats")
         expect(other.replies).to_have_text("Hello you")
+        other.page.locator("#shelf input[type=file]").set_input_files(file)
+        expect(other.page.locator("#shelf .none")).to_have_text(
+            "Conversations added: 0. Here already, and left as they are: 1."
+        )
+        expect(other.kept).to_have_count(1)
     broken = tmp_path / "broken.json"
     broken.write_text("{}")
     page.expected.append("400")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from companion.memory import Answer, Journal, JournalError, Memory, new_token
+from companion.memory import Answer, Imported, Journal, JournalError, Memory, new_token
 
 ODD = "> quoted\n\n## You, 2026-01-01 00:00:00 UTC\n# title\n```py\nx = 1\n```\n  spaces  \n🦊 é"
 
@@ -58,17 +58,36 @@ def test_the_same_export_twice_is_added_once(memory: Memory, tmp_path: Path) -> 
     assert other.export_json() == memory.export_json()
 
 
-def test_a_conversation_that_went_on_is_added_beside_it(memory: Memory, tmp_path: Path) -> None:
+def test_a_conversation_that_went_on_has_all_that_an_older_export_has(
+    memory: Memory, tmp_path: Path
+) -> None:
     other = empty(tmp_path)
     other.import_json(memory.export_json())
     other.conversations.begin("c2", "and on it went")
-    [new] = other.import_json(memory.export_json()).conversations
-    assert new not in ("c1", "c2", "empty")
+    assert other.import_json(memory.export_json()) == Imported((), 0, here=3)
     assert len(other.conversations.read("c2").turns) == 2
-    assert len(other.conversations.read(new).turns) == 1
-    other.conversations.delete("c2")
-    [newer] = other.import_json(memory.export_json()).conversations
-    assert newer not in ("c2", new)
+
+
+def test_what_went_another_way_or_was_deleted_is_added_once(memory: Memory, tmp_path: Path) -> None:
+    other = empty(tmp_path)
+    other.import_json(memory.export_json())
+    other.conversations.begin("c2", "another beginning", 0)
+    other.conversations.delete("c1")
+    added = other.import_json(memory.export_json())
+    assert (len(added.conversations), added.here) == (2, 1)
+    assert {"c1", "c2"}.isdisjoint(added.conversations)
+    assert other.import_json(memory.export_json()).conversations == ()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_same_markdown_twice_is_added_once_and_not_where_it_came_from(
+    memory: Memory, tmp_path: Path, language: Any
+) -> None:
+    other, written = empty(tmp_path), memory.export_markdown("c1", language)
+    [name] = other.import_markdown(written).conversations
+    assert other.import_markdown(written) == Imported((), 0, here=1)
+    assert [one.id for one in other.conversations.list()] == [name]
+    assert memory.import_markdown(written) == Imported((), 0, here=1)
 
 
 def test_what_was_imported_can_be_gone_on_with_and_forgotten(

@@ -51,8 +51,7 @@ def routes(journal: Journal | None, visits: Visits, otherwise: Language) -> list
         done = await journal.aside(_brought, memory, file)
         for visit in [one for one in visits.values() if one.keeper.token == _token(request)]:
             await visit.refresh()
-        count = str(len(done.conversations))
-        return PlainTextResponse(word(language, "imported", count=count))
+        return PlainTextResponse(_told(done, language))
 
     async def served(request: Request) -> Response:
         language = preferred(request.headers.get("accept-language"), otherwise)
@@ -83,6 +82,13 @@ async def body_of(request: Request, most: int) -> bytes:
         if len(body) > most:
             break
     return bytes(body)
+
+
+def _told(done: Imported, language: Language) -> str:
+    """What became of a file."""
+    added = word(language, "imported", count=str(len(done.conversations)))
+    here = word(language, "imported_here", count=str(done.here)) if done.here else ""
+    return f"{added} {here}".rstrip()
 
 
 def _brought(memory: Memory, file: bytes) -> Imported:

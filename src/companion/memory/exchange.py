@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 from uuid import uuid4
@@ -12,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from companion.errors import JournalError
 from companion.memory import limits, searching, views
-from companion.memory.records import Conversation, Kind, State
+from companion.memory.records import Conversation, Kind, State, Turn
 from companion.types import Language
 
 FORMAT: Final = "companion-memory"
@@ -24,6 +26,8 @@ FACTS = f"""
 SELECT id, {", ".join(COLUMNS)}, turn, replaces
 FROM facts WHERE user = ? ORDER BY id
 """
+SAID = "SELECT conversation, at FROM entries WHERE user = ? AND kind = 'said'"
+TAKEN = "SELECT 1 FROM conversations WHERE user = ? AND id = ?"
 ADD_ENTRY = """
 INSERT INTO entries (user, conversation, turn, kind, at, body) VALUES (?, ?, ?, ?, ?, ?)
 """
@@ -99,10 +103,11 @@ class MemoryFile(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """How many conversations and facts were added, and the ids of the conversations."""
+    """The ids of the conversations that were added, how many were here already, facts added."""
 
     conversations: tuple[str, ...]
     facts: int
+    here: int = 0
 
 
 def written(database: sqlite3.Connection, user: bytes) -> str:
@@ -167,21 +172,51 @@ def read(text: str | bytes) -> MemoryFile:
 
 
 def add(database: sqlite3.Connection, user: bytes, file: MemoryFile) -> Imported:
-    """Add what is not here yet. A conversation whose id is taken by another one gets a new id."""
+    """Add what is not here yet, so that the same file can be imported again.
+
+    A conversation is here where one of this user's has the same turns, and perhaps more behind
+    them. One whose id is taken by another gets a new id.
+    """
     names: list[str] = []
     turns: dict[tuple[str, int | None], tuple[str, int]] = {}
+    known = _by_second(database, user)
     for one in file.conversations:
-        here = database.execute(
-            "SELECT named FROM conversations WHERE user = ? AND id = ?", (user, one.id)
-        ).fetchone()
-        seen = views.conversation(database, user, one.id)
-        if seen and _conversation(seen, bool(here[0])) == one:
-            turns |= {(one.id, n): (one.id, turn.id) for n, turn in enumerate(seen.turns)}
+        if seen := _here(database, user, one, known):
+            turns |= {(one.id, n): (seen.id, turn.id) for n, turn in enumerate(seen.turns)}
             continue
-        names.append(uuid4().hex if here else one.id)
+        taken = database.execute(TAKEN, (user, one.id)).fetchone()
+        names.append(uuid4().hex if taken else one.id)
         added = _add_conversation(database, user, names[-1], one)
         turns |= {(one.id, number): (names[-1], turn) for number, turn in enumerate(added)}
-    return Imported(tuple(names), _add_facts(database, user, file.facts, turns))
+        if one.turns:
+            known[int(one.turns[0].at)].add(names[-1])
+    facts = _add_facts(database, user, file.facts, turns)
+    return Imported(tuple(names), facts, len(file.conversations) - len(names))
+
+
+def _by_second(database: sqlite3.Connection, user: bytes) -> defaultdict[int, set[str]]:
+    """In which conversations the user said something, by the second in which it was said."""
+    known = defaultdict[int, set[str]](set)
+    for name, at in database.execute(SAID, (user,)):
+        known[int(at)].add(name)
+    return known
+
+
+def _here(
+    database: sqlite3.Connection, user: bytes, one: ConversationFile, known: Mapping[int, set[str]]
+) -> Conversation | None:
+    """The conversation that has these turns already; for one without turns, that of its id."""
+    names = known.get(int(one.turns[0].at), set()) if one.turns else {one.id}
+    for name in sorted(names):
+        seen = views.conversation(database, user, name)
+        if seen and _told(seen.turns[: len(one.turns)]) == _told(one.turns):
+            return seen
+    return None
+
+
+def _told(turns: Sequence[Turn | TurnFile]) -> list[tuple[int, list[str], list[str]]]:
+    """What both kinds of files keep of turns: the second, and the words, whatever their spaces."""
+    return [(int(one.at), one.said.split(), one.answer.reply.split()) for one in turns]
 
 
 def _add_conversation(
