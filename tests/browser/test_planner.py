@@ -43,7 +43,7 @@ def test_in_french_by_night(visit: Visiting, embedded: Running) -> None:
     seen = visit(embedded.url, locale="fr-FR", color_scheme="dark")
     seen.expected += ["AbortError", "Connection errored out"]
     page = seen.page
-    page.get_by_role("link", name="Choisir sa pile").click()
+    page.get_by_role("link", name="Choisis tes outils").click()
     page.get_by_label("Tout ce qui est dit reste sur mes machines").check()
     chosen(page, ram="8")
     expect(page.locator("h2").first).to_have_text("Ce qu’il faut prendre")

@@ -140,6 +140,7 @@ def _answer(stack: Stack, language: Language) -> str:
     asks = conditions([one.part for one in stack.parts])
     left = [f"{one.part.title}: {one.why}" for one in stack.rejected]
     summary = escape(words["rejected"].format(count=len(left)))
+    limits = _list(stack.limits) if stack.limits else f"<p>{escape(words['no_limits'])}</p>"
     return "\n".join(
         (
             f'<p class="quiet">{escape(words["english"])}</p>',
@@ -147,7 +148,7 @@ def _answer(stack: Stack, language: Language) -> str:
             f"<p>{words['write']} <code>{escape(_command(stack.situation))}</code></p>",
             f"<h2>{escape(words['parts'])}</h2>{_table(stack, language)}",
             f"<h2>{escape(words['bill'])}</h2>{_list(stack.bill.lines(), 'bill')}",
-            f"<h2>{escape(words['limits'])}</h2>{_list(stack.limits or [words['no_limits']])}",
+            f"<h2>{escape(words['limits'])}</h2>{limits}",
             f"<h2>{escape(words['licences'])}</h2>{_list(f'{k}: {v}' for k, v in asks.items())}",
             f"<details><summary>{summary}</summary>{_list(left)}</details>",
         )
@@ -159,7 +160,7 @@ def _table(stack: Stack, language: Language) -> str:
     head = "".join(f"<th>{escape(words[key])}</th>" for key in ("kind", "take", "because"))
     rows = "".join(
         f"<tr><td>{escape(kinds[one.part.kind])}</td><td>{escape(one.part.title)}</td>"
-        f"<td>{_text(one.why)}</td></tr>"
+        f'<td lang="en">{_text(one.why)}</td></tr>'
         for one in stack.parts
     )
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
@@ -167,7 +168,8 @@ def _table(stack: Stack, language: Language) -> str:
 
 
 def _list(lines: Iterable[str], kind: str = "") -> str:
-    return f'<ul class="{kind}">{"".join(f"<li>{_text(line)}</li>" for line in lines)}</ul>'
+    items = "".join(f"<li>{_text(line)}</li>" for line in lines)
+    return f'<ul class="{kind}" lang="en">{items}</ul>'
 
 
 def _text(line: str) -> str:
