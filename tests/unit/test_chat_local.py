@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from companion.chat.generation import Generator
 from companion.chat.local import LocalModel
 from companion.config import TransformersModel
 from companion.errors import ContextTooLong, ModelError, ModelUnavailable
-from companion.types import Attempt, ChatRequest, Chunk, End, Message, Text
+from companion.types import Attempt, ChatRequest, Chunk, End, Message, Role, Text
 
 
 def model_of(path: Path | str) -> LocalModel:
@@ -88,6 +90,26 @@ def test_old_messages_are_left_out_when_the_context_is_full_and_it_says_so(
     attempt = ask(model_of(tiny_folder), *said)[0]
     assert isinstance(attempt, Attempt)
     assert "reads only the last" in attempt.reason
+
+
+def test_a_long_conversation_is_cut_after_a_few_looks_and_without_a_warning(
+    tiny_folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roles: tuple[Role, Role] = ("user", "assistant")
+    history = [Message(roles[one % 2], "Hello again") for one in range(601)]
+    generator = model_of(tiny_folder)._generator()
+    looks = list[int]()
+
+    def encode(messages: Sequence[Message], prefill: str) -> list[int]:
+        looks.append(len(messages))
+        return Generator._encode(generator, messages, prefill)
+
+    monkeypatch.setattr(generator, "_encode", encode)
+    prompt = generator.prompt(history, 8)
+    assert len(looks) < 15, "each look encodes the conversation"
+    read = int(prompt.note.split()[-2])
+    assert len(prompt.ids) + 8 <= generator.context < 8 + len(encode(history[-read - 1 :], ""))
+    assert "Token indices" not in capfd.readouterr().err
 
 
 def test_a_message_longer_than_the_context_is_refused_with_the_numbers(tiny_folder: Path) -> None:

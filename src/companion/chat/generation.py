@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +70,9 @@ class Generator:
         choice, self._guidance = _choice(name, folder, device, wish), wish.guidance
         self.name, self.context, self.reason = name, choice.context, choice.reason
         self._tokenizer, self._model = load(folder, choice, device)
+        self._encoder = self._tokenizer.backend_tokenizer  # no warning of what is cut afterwards
+        self._encoder.no_truncation()
+        self._encoder.no_padding()
         kept = min(KEPT, choice.spare // 2)
         batch = Batch(self._model, choice.slots, self.context, kept)
         self.engine = Engine(Service(name, batch))
@@ -89,18 +93,22 @@ class Generator:
             )
         system, rest = _split(messages)
         room = self.context - min(max_tokens, self.context // 2)
-        for start in range(len(rest)):
-            ids = self._encode([*system, *rest[start:]], prefill)
-            if len(ids) <= room:
-                note = f"It reads only the last {len(rest) - start} messages." if start else ""
-                unasked = self._encode([*system, Message("user", "")], prefill)
-                return Prompt(ids, note, bool(prefill), unasked)
-        raise ContextTooLong(
-            f"The message needs {len(ids)} tokens and there is room for {room}",
-            where=self.name,
-            repair="Send a shorter message or choose a model with a longer context.",
-            limit=self.context,
-        )
+
+        def behind(start: int) -> list[int]:
+            return self._encode([*system, *rest[start:]], prefill)
+
+        last = len(rest) - 1
+        start = bisect_left(range(last), True, key=lambda start: len(behind(start)) <= room)
+        if len(ids := behind(start)) > room:
+            raise ContextTooLong(
+                f"The message needs {len(ids)} tokens and there is room for {room}",
+                where=self.name,
+                repair="Send a shorter message or choose a model with a longer context.",
+                limit=self.context,
+            )
+        note = f"It reads only the last {len(rest) - start} messages." if start else ""
+        unasked = self._encode([*system, Message("user", "")], prefill)
+        return Prompt(ids, note, bool(prefill), unasked)
 
     def job(self, prompt: Prompt, request: ChatRequest, tell: Callable[[News], None]) -> Job:
         """The answer to this prompt, to be given to the engine: until its end, or its limit."""
@@ -121,7 +129,7 @@ class Generator:
         text = self._tokenizer.apply_chat_template(
             turns, tokenize=False, add_generation_prompt=True
         )
-        ids: list[int] = self._tokenizer(text + prefill, add_special_tokens=False).input_ids
+        ids: list[int] = self._encoder.encode(text + prefill, add_special_tokens=False).ids
         return ids
 
     def _ends(self) -> frozenset[int]:
