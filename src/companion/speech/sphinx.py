@@ -15,12 +15,25 @@ from companion.types import Audio, Language
 if TYPE_CHECKING:
     from pocketsphinx import Decoder  # type: ignore[import-untyped]
 
-SILENCE = 0.2
-"""Seconds of near silence that are put around an utterance: without it, first words are lost."""
+    from companion.speech.sounds import Samples
+
+SILENCE = 0.5
+"""Seconds of near silence that are put around an utterance: without it, first words are lost, and
+of a greeting alone more are misheard with 0.2 or 0.8."""
 
 HISS = 64 / 32_768
 """How loud that silence is: sound without any noise is unlike what the model was trained on, and
 first sounds are misheard ("good" as "hilda") where the silence is deeper than that of a room."""
+
+LOUD = 0.15
+"""How loud the loud parts of an utterance are made, from 0 to 1, so that a quiet microphone is not
+lost under the hiss."""
+
+FAINTEST = 1e-4
+"""The loudness below which nothing is made louder as it were speech."""
+
+FRAME = 400
+"""Samples whose loudness is taken together: 25 ms."""
 
 ABILITIES: dict[Language, str] = {
     "en": (
@@ -76,13 +89,27 @@ class Sphinx(Recognizer):
 
 
 def prepared(audio: Audio, silence: float = SILENCE, hiss: float = HISS) -> Audio:
-    """The utterance between so many seconds of near silence, the same noise each time."""
+    """The utterance, as loud as any, between so many seconds of near silence.
+
+    The noise is the same each time.
+    """
     import numpy as np
 
     around = np.zeros(int(silence * RATE), np.float32)
-    whole = np.concatenate([around, floats(audio), around])
+    whole = np.concatenate([around, _levelled(floats(audio)), around])
     noise = np.random.default_rng(0).normal(0, hiss, len(whole))
     return from_floats((whole + noise).astype(np.float32), RATE)
+
+
+def _levelled(samples: Samples) -> Samples:
+    """The same sound, its loudest tenth at `LOUD`; what is almost silence stays almost silence."""
+    import numpy as np
+
+    frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
+    if not len(frames):
+        return samples
+    loudness = float(np.quantile(np.sqrt(np.mean(frames**2, axis=1)), 0.9))
+    return samples * np.float32(LOUD / max(loudness, FAINTEST))
 
 
 def decoder(**options: str | float) -> Decoder:

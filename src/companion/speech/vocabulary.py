@@ -1,16 +1,14 @@
 """What people say to a companion, as a recogniser needs it: words, their sounds, what follows what.
 
-The language model says how likely a word is behind the two before it; it is trained by pocketsphinx
-on the user's turns of the grammars (`companion.training.spoken` makes it again).
+The language model says how likely a word is behind the two before it; it is learnt from the user's
+turns of the grammars (`companion.training.spoken` makes it again).
 """
 
 from __future__ import annotations
 
-import io
 import json
 import lzma
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -21,11 +19,7 @@ from companion.resources import packaged
 from companion.speech.reading import read_aloud
 
 SHIPPED = "data/hearing/companion.json.xz"
-DISCOUNT = 0.1
-"""Of every count, what is kept for words that were never seen there. More made held-out sentences
-less likely: see the notebook 6_senses/02_listen."""
-
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*'?")
+WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*'?")
 _UNIGRAM = re.compile(r"^-[\d.]+ (\S+) -?[\d.]+$", re.MULTILINE)
 
 
@@ -63,43 +57,6 @@ class Vocabulary:
         return model, words
 
 
-def trained(sentences: Iterable[str], sounds: Mapping[str, str]) -> Vocabulary:
-    """What is learnt from English sentences; one with a word that has no sounds is left out.
-
-    The same sentences in the same order give the same vocabulary.
-    """
-    known = dictionary_words() | sounds.keys()
-    texts = dict.fromkeys(sentences)
-    said = {text: words for text in texts if known.issuperset(words := spoken(text)) and words}
-    used = {word for words in said.values() for word in words}
-    own = {word: sounds[word] for word in sorted(used & sounds.keys())}
-    return Vocabulary(_language_model(said.values()), own, _written(said))
-
-
-def _language_model(sentences: Iterable[list[str]]) -> str:
-    """Pocketsphinx's own trainer: each sentence counts once, however often it was said."""
-    try:
-        from pocketsphinx.lm import ArpaBoLM  # type: ignore[import-untyped]
-    except ImportError:
-        raise MissingExtra("pocketsphinx", "voice") from None
-    lines = dict.fromkeys(" ".join(words) for words in sentences)
-    trainer = ArpaBoLM(text="\n".join(lines), add_start=True, discount_mass=DISCOUNT)
-    trainer.compute()
-    file = io.StringIO()
-    trainer.write(file)
-    return file.getvalue()
-
-
-def _written(texts: Iterable[str]) -> dict[str, str]:
-    """How words are written that mostly have a capital where no sentence begins."""
-    seen: dict[str, Counter[str]] = {}
-    for text in texts:
-        for match in re.finditer(r"(?<=[\w,;'] )" + _WORD.pattern, text.replace("’", "'")):
-            seen.setdefault(match[0].lower(), Counter())[match[0]] += 1
-    usual = {word: forms.most_common(1)[0][0] for word, forms in seen.items()}
-    return {word: form for word, form in sorted(usual.items()) if form != word} | {"i": "I"}
-
-
 def spoken(text: str) -> list[str]:
     """The words of an English text as they are said: in small letters, numbers in words.
 
@@ -108,7 +65,7 @@ def spoken(text: str) -> list[str]:
     """
     plain = read_aloud(text, "en").lower().replace("’", "'")
     known = dictionary_words()
-    words = (word if word in known else word.strip("'") for word in _WORD.findall(plain))
+    words = (word if word in known else word.strip("'") for word in WORD.findall(plain))
     return [word for word in words if word]
 
 

@@ -35,15 +35,18 @@ class _Level:
 
 
 class KneserNey:
-    """Counts of every n-gram up to `ORDER`, and the probabilities that follow from them."""
+    """Counts of every n-gram up to `order`, and the probabilities that follow from them."""
 
-    def __init__(self, sequences: Iterable[Sequence[int]], vocabulary: int) -> None:
-        """Raises TrainingError when `ORDER` tokens of this vocabulary do not fit into 64 bits."""
+    def __init__(
+        self, sequences: Iterable[Sequence[int]], vocabulary: int, order: int = ORDER
+    ) -> None:
+        """Raises TrainingError when `order` tokens of this vocabulary do not fit into 64 bits."""
         self.vocabulary, self.bits = vocabulary, (vocabulary - 1).bit_length()
-        if self.bits * ORDER > 64:
+        self.order = order
+        if self.bits * order > 64:
             raise TrainingError(
-                f"A vocabulary of {vocabulary} is too large for {ORDER}-grams packed into 64 bits",
-                repair=f"Use one of at most {2 ** (64 // ORDER)} tokens.",
+                f"A vocabulary of {vocabulary} is too large for {order}-grams packed into 64 bits",
+                repair=f"Use one of at most {2 ** (64 // order)} tokens.",
             )
         self.levels = self._levels(list(sequences))
 
@@ -51,22 +54,37 @@ class KneserNey:
         """Nats of each token of the sequence after the first, of shape (length - 1,)."""
         import numpy as np
 
-        keys = self._packed([sequence])[1:]
-        chance = np.full(len(keys), 1 / self.vocabulary)
-        for order, level in enumerate(self.levels, 1):
-            chance = _interpolated(level, keys & self._mask(order), self.bits, chance)
-        nats: Counts = -np.log(chance)
+        nats: Counts = -np.log(self.chances(self._packed([sequence])[1:], self.order))
         return nats
 
+    def chances(self, keys: Keys, order: int) -> Counts:
+        """How likely the last token of each packed n-gram is behind the others in it."""
+        import numpy as np
+
+        chance = np.full(len(keys), 1 / self.vocabulary)
+        for length, level in enumerate(self.levels[:order], 1):
+            chance = _interpolated(level, keys & self._mask(length), self.bits, chance)
+        return chance
+
+    def shared(self, contexts: Keys, order: int) -> Counts:
+        """What n-grams of this order leave to shorter ones, behind each packed context."""
+        import numpy as np
+
+        level = self.levels[order - 1]
+        total = _found(level.contexts, level.totals, contexts)
+        left = level.discount * _found(level.contexts, level.kinds, contexts)
+        share: Counts = np.where(total > 0, left / np.maximum(total, 1), 1.0)
+        return share
+
     def _packed(self, sequences: Sequence[Sequence[int]]) -> Keys:
-        """For each token, it and the `ORDER - 1` before it in one number; nothing before is 0."""
+        """For each token, it and the `order - 1` before it in one number; nothing before is 0."""
         import numpy as np
 
         rows = []
         for sequence in sequences:
             ids = np.asarray(sequence, np.uint64)
             key = ids.copy()
-            for back in range(1, ORDER):
+            for back in range(1, self.order):
                 key[back:] |= ids[:-back] << np.uint64(self.bits * back)
             rows.append(key)
         return np.concatenate(rows)
@@ -83,7 +101,7 @@ class KneserNey:
         keys = self._packed(sequences)
         grams, counts = np.unique(keys, return_counts=True)
         levels = [_level(grams, counts, self.bits)]
-        for order in range(ORDER - 1, 0, -1):
+        for order in range(self.order - 1, 0, -1):
             longer = np.unique(keys & self._mask(order + 1))
             grams, counts = np.unique(longer & self._mask(order), return_counts=True)
             levels.append(_level(grams, counts, self.bits))

@@ -8,12 +8,17 @@ that hearing can be measured with sentences of the same kind that the vocabulary
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
 from companion.resources import packaged
 from companion.sections.hearing import ENGLISH
 from companion.speech import vocabulary
+from companion.speech.vocabulary import Vocabulary
 from companion.training import grammar
+from companion.training.arpa import arpa
 
 CONVERSATIONS = 40_000
 HELD_OUT_PERCENT = 2
@@ -48,7 +53,7 @@ def is_held_out(sentence: str) -> bool:
     return int.from_bytes(digest[:4], "big") % 100 < HELD_OUT_PERCENT
 
 
-def unseen(count: int, seed: int, known: vocabulary.Vocabulary | None = None) -> list[str]:
+def unseen(count: int, seed: int, known: Vocabulary | None = None) -> list[str]:
     """Different sentences of four words or more that were held out, as often as users say such.
 
     All of their words are in the vocabulary: what is unknown cannot be heard, which is counted
@@ -75,11 +80,43 @@ def own_sounds() -> dict[str, str]:
     return {word: sounds for word, _, sounds in entries}
 
 
+def trained(sentences: Iterable[str], sounds: Mapping[str, str]) -> Vocabulary:
+    """What is learnt from English sentences; one with a word that has no sounds is left out.
+
+    What is said four times counts twice, what is said nine times three times: people repeat more
+    greetings than anything else, and say more than greetings. The same sentences in the same order
+    give the same vocabulary.
+    """
+    known = vocabulary.dictionary_words() | sounds.keys()
+    told = Counter(sentences)
+    words = {text: tuple(vocabulary.spoken(text)) for text in told}
+    said = {text: some for text, some in words.items() if some and known.issuperset(some)}
+    often = Counter[tuple[str, ...]]()
+    for text, some in said.items():
+        often[some] += told[text]
+    used = {word for some in often for word in some}
+    own = {word: sounds[word] for word in sorted(used & sounds.keys())}
+    model = arpa([some for some, times in often.items() for _ in range(math.isqrt(times))])
+    return Vocabulary(model, own, written(said))
+
+
+def written(texts: Iterable[str]) -> dict[str, str]:
+    """How words are written that mostly have a capital where no sentence begins."""
+    seen: dict[str, Counter[str]] = {}
+    for text in texts:
+        for match in re.finditer(
+            r"(?<=[\w,;'] )" + vocabulary.WORD.pattern, text.replace("’", "'")
+        ):
+            seen.setdefault(match[0].lower(), Counter())[match[0]] += 1
+    usual = {word: forms.most_common(1)[0][0] for word, forms in seen.items()}
+    return {word: form for word, form in sorted(usual.items()) if form != word} | {"i": "I"}
+
+
 def main() -> None:
     """Write the vocabulary into the package."""
     learnt = [one for one in sentences() if not is_held_out(one)]
     short = [word.capitalize() for word in ENGLISH]
-    made = vocabulary.trained([*learnt, *COMMANDS, *short], own_sounds())
+    made = trained([*learnt, *COMMANDS, *short], own_sounds())
     target = packaged("data/hearing") / "companion.json.xz"
     size = vocabulary.save(made, target)
     print(f"{target}: {len(made.words)} words in {size:,} bytes")
