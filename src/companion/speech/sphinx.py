@@ -38,9 +38,9 @@ FRAME = 400
 ABILITIES: dict[Language, str] = {
     "en": (
         "The built-in recogniser (PocketSphinx) understands short English sentences such as one "
-        "says to a companion, spoken clearly and close to the microphone. Names and rare words are "
-        "often wrong, other topics and accents mostly are, and it knows no French. Read what it "
-        "understood, and type where it is wrong. For more, configure Whisper."
+        "says to a companion, spoken clearly and close to the microphone. Names, rare words and "
+        "words said alone are often wrong, other topics and accents mostly are, and it knows no "
+        "French. Read what it understood, and type where it is wrong. For more, configure Whisper."
     ),
     "fr": (
         "La reconnaissance vocale intégrée (PocketSphinx) ne comprend que l'anglais : des phrases "
