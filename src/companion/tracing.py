@@ -68,8 +68,10 @@ def may_record(settings: Settings) -> bool:
 def record(timeline: Timeline, settings: Settings, words: bool = True) -> None:
     """One span for the finished turn, and one for each stage; without `words`, figures alone.
 
-    Raises TrackingError when the store cannot be opened.
+    What somebody says in a crisis is never written down here. Raises TrackingError when the store
+    cannot be opened.
     """
+    words = words and not any(_is_crisis(event) for _, event in timeline)
     mlflow, experiment_id = open_store(settings)
     stages = list(_stages(timeline))
     root = mlflow.start_span_no_context(
@@ -83,6 +85,10 @@ def record(timeline: Timeline, settings: Settings, words: bool = True) -> None:
         span = mlflow.start_span_no_context(stage, parent_span=root, start_time_ns=begin)
         span.end(end_time_ns=end)
     root.end(outputs=_facts(timeline, TurnDone, words), end_time_ns=timeline[-1][0])
+
+
+def _is_crisis(event: TurnEvent) -> bool:
+    return isinstance(event, Guarded) and event.why == "crisis"
 
 
 def _stages(timeline: Timeline) -> Iterator[tuple[str, int, int]]:

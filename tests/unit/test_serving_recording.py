@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,6 +54,20 @@ def test_turns_become_traces_with_what_was_asked_and_answered(
         assert stages[-1].end_time_ns <= root.end_time_ns
     assert whole[0].outputs["text"] == told["choices"][0]["message"]["content"] == "Hello you"
     assert streamed[0].outputs["text"] == "Hello ", "what was said, up to the client's stop"
+
+
+def test_what_is_said_in_a_crisis_is_in_no_trace(store: Path, chat_server: ChatServer) -> None:
+    said = [{"role": "user", "content": "Je veux mourir"}]
+    later = [*said, {"role": "assistant", "content": "…"}, {"role": "user", "content": "Bonsoir"}]
+    with asking(in_front_of(chat_server)) as client:
+        for messages in (said, later):
+            client.post(PATH, json=HELLO | {"messages": messages}).raise_for_status()
+    for trace in traces():
+        assert not {"mourir", "Bonsoir"} & set(re.findall(r"\w+", trace.to_json()))
+        root, guard, *_ = trace.data.spans
+        assert "text" not in root.inputs | root.outputs
+        assert (root.outputs["model"], guard.name) == ("rules", "guard")
+    assert len(traces()) == 2
 
 
 def test_a_turn_without_an_answer_is_not_recorded(store: Path, chat_server: ChatServer) -> None:

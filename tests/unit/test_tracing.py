@@ -27,12 +27,12 @@ from companion.types import (
 )
 
 
-def _traced_turn(**overrides: Any) -> list[TurnEvent]:
+def _traced_turn(text: str = "hello", **overrides: Any) -> list[TurnEvent]:
     settings = load(chat={"models": ["scripted"]}, **overrides)
 
     async def collect() -> list[TurnEvent]:
         companion = Companion(settings, build("scripted", settings))
-        turn = tracing.traced(companion.turn("hello"), settings)
+        turn = tracing.traced(companion.turn(text), settings)
         return [event async for event in turn]
 
     return asyncio.run(collect())
@@ -51,6 +51,22 @@ def test_a_turn_becomes_a_trace_with_a_span_for_each_stage(store: Path) -> None:
     assert root.outputs["model"] == "scripted"
     assert stages[0].start_time_ns == root.start_time_ns
     assert stages[-1].end_time_ns <= root.end_time_ns
+
+
+def test_what_is_said_in_a_crisis_is_in_no_trace(store: Path) -> None:
+    _traced_turn("I want to kill myself")
+    _traced_turn("Are you a human?")
+    mlflow, experiment = tracking.open_store(load())
+    mlflow.flush_trace_async_logging()
+    human, crisis = mlflow.search_traces(locations=[experiment], return_type="list")
+    assert "kill" not in crisis.to_json()
+    root, guard, *_ = crisis.data.spans
+    assert (root.inputs, root.outputs["model"], guard.name) == (
+        {"language": "en"},
+        "rules",
+        "guard",
+    )
+    assert human.data.spans[0].inputs["text"] == "Are you a human?"
 
 
 def test_a_spoken_turn_shows_hearing_before_it_and_speaking_while_it_is_written(

@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect
 from companion.errors import CompanionError
 from companion.pipeline import Companion
 from companion.serving.answering import Streamed, answered, events, while_present, whole
-from companion.serving.guarding import by_rule, honestly
+from companion.serving.guarding import by_rule, honestly, said
 from companion.serving.recording import Recorder
 from companion.serving.refusals import Refused, refused
 from companion.serving.stopping import until
@@ -98,14 +98,17 @@ class _Endpoint:
         self._companion.check(wish.messages[-1].content)
         model, settings = self._companion.model, self._companion.settings
         asked = wish.request(settings, prefill=model.capabilities.prefill)
-        chunks = by_rule([said.message() for said in wish.messages], settings)
-        if chunks is None:
+        reply = by_rule([one.message() for one in wish.messages], settings)
+        if reply:
+            chunks = said(reply)
+        else:
             chunks = model.stream(asked)
             if settings.safety.endpoint and not wish.own_persona:
                 chunks = honestly(chunks, asked.language, settings.persona.name)
             chunks = until(wish.stop or (), chunks)
         if self._recorder:
-            chunks = self._recorder.overheard(wish.messages[-1].content, asked.language, chunks)
+            text = wish.messages[-1].content
+            chunks = self._recorder.overheard(text, asked.language, chunks, reply)
         if wish.stream:
             return Streamed(events(chunks, Written(wish.include_usage)))
         document = await while_present(request.receive, whole(chunks))

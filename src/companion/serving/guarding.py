@@ -15,7 +15,7 @@ from companion.pipeline import RULES, WRITTEN
 from companion.safety import guard, honest
 from companion.safety.claims import CLAIMED
 from companion.safety.replies import written
-from companion.types import Attempt, Chunk, End, Language, Message, Restart, Text, Usage
+from companion.types import Attempt, Chunk, End, Guarded, Language, Message, Restart, Text, Usage
 
 _ENGLISH = "i am you the a to my me is are it of and not want do have this that"
 _FRENCH = "je tu le la les un une de des mon ma est suis es et pas ne veux me à"
@@ -23,7 +23,7 @@ _COMMON: dict[Language, set[str]] = {"en": {*_ENGLISH.split()}, "fr": {*_FRENCH.
 """Words that nearly every sentence of a language has some of."""
 
 
-def by_rule(messages: Sequence[Message], settings: Settings) -> AsyncGenerator[Chunk, None] | None:
+def by_rule(messages: Sequence[Message], settings: Settings) -> Guarded | None:
     """The answer that no model may give to the last message of the user; None: then ask one.
 
     It is in the language of that message. Without `safety.endpoint` there is none.
@@ -34,8 +34,7 @@ def by_rule(messages: Sequence[Message], settings: Settings) -> AsyncGenerator[C
         return None
     text, history = spoken[asked[-1]].content, spoken[: asked[-1]]
     language, country = language_of(text, settings.language), settings.safety.country
-    reply = guard(text, history, language, name=settings.persona.name, country=country)
-    return _said(reply.text) if reply else None
+    return guard(text, history, language, name=settings.persona.name, country=country)
 
 
 async def honestly(
@@ -46,20 +45,20 @@ async def honestly(
     A sentence that turned out to claim that this is a human may have begun: then it breaks off
     there, and the truth follows. Nothing that claims it was ever passed on.
     """
-    truth, said, corrected = written("human", language=language).format(name=name), "", False
+    truth, told, corrected = written("human", language=language).format(name=name), "", False
     async with aclosing(honest(chunks, language, name)) as stream:
         async for chunk in stream:
             if isinstance(chunk, Restart):
                 corrected = chunk.reason == CLAIMED
                 if corrected:
                     continue
-                said = ""
+                told = ""
             elif isinstance(chunk, Text) and corrected:
                 true = chunk.text.removesuffix(truth)
-                rest = true[len(said) :] + truth if len(true) >= len(said) else f"… {truth}"
+                rest = true[len(told) :] + truth if len(true) >= len(told) else f"… {truth}"
                 chunk, corrected = Text(rest), False
             if isinstance(chunk, Text):
-                said += chunk.text
+                told += chunk.text
             yield chunk
 
 
@@ -76,7 +75,8 @@ def language_of(text: str, otherwise: Language) -> Language:
     return "fr" if french > english else "en"
 
 
-async def _said(text: str) -> AsyncGenerator[Chunk, None]:
+async def said(reply: Guarded) -> AsyncGenerator[Chunk, None]:
+    """The answer as a model would give it."""
     yield Attempt(RULES, WRITTEN)
-    yield Text(text)
+    yield Text(reply.text)
     yield End(RULES, "stop", Usage(0, 0))

@@ -16,7 +16,7 @@ from companion import tracing
 from companion.errors import TrackingError
 from companion.pipeline import Companion
 from companion.tracking import open_store, say_once
-from companion.types import Chunk, Heard, Language
+from companion.types import Chunk, Guarded, Heard, Language
 
 MOST = 100
 """Finished turns that wait for being written; what comes beyond is not recorded."""
@@ -44,11 +44,19 @@ class Recorder:
             self._writer.start()
 
     async def overheard(
-        self, text: str, language: Language, chunks: AsyncGenerator[Chunk, None]
+        self,
+        text: str,
+        language: Language,
+        chunks: AsyncGenerator[Chunk, None],
+        guarded: Guarded | None = None,
     ) -> AsyncGenerator[Chunk, None]:
-        """Pass on the chunks that answer `text`. An answer without its end is not recorded."""
-        tally = self._companion.tally(language)
-        timeline: tracing.Timeline = [(time.time_ns(), Heard(text, language))]
+        """Pass on the chunks that answer `text`. An answer without its end is not recorded.
+
+        `guarded` is what answers it by rule.
+        """
+        tally, now = self._companion.tally(language), time.time_ns()
+        timeline: tracing.Timeline = [(now, Heard(text, language))]
+        timeline += [(now, guarded)] if guarded else []
         try:
             async with aclosing(chunks):
                 async for chunk in chunks:
