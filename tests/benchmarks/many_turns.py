@@ -6,12 +6,15 @@ The page as anybody gets it, in Chromium; the server is a process of its own. Ea
 that goes over the page's own line as from the button, faster than it could be spoken: it is heard,
 answered, kept, traced and said aloud, until the next one interrupts. Memory is that of the server
 with its worker for speech, and of the page's scripts after a collection of garbage. What the server
-keeps of what it has read grows to its limit first, so growth is counted over the second half. The
-figures are kept as an MLflow run named `bench many turns`.
+keeps of what it has read grows to its limit first, so growth is the slope of a line through what
+was seen in the second half, with its standard error: it is told as growth where it is more than
+twice that. The figures are kept as an MLflow run named `bench many turns`.
 """
 
 from __future__ import annotations
 
+import math
+import statistics
 import sys
 import time
 from base64 import b64encode
@@ -27,8 +30,8 @@ from tests.benchmarks.voice_latency import QUESTIONS, server
 from tests.browser.conftest import QUIET, chromium
 from tests.browser.microphone import FAKE, say
 
-LOOKS = 6
-"""How often memory is looked at."""
+LOOKS = 20
+"""How often memory is looked at; half of it tells of growth."""
 
 PATIENCE = 60.0
 """Seconds for one answer."""
@@ -88,7 +91,7 @@ def measured(url: str, turns: int) -> dict[str, float]:
         began = time.perf_counter()
         for turn in range(1, turns + 1):
             _talk(page, sounds[turn % len(sounds)])
-            if turn % (turns // LOOKS) == 0:
+            if turn % max(1, turns // LOOKS) == 0:
                 looks.append((turn, server_megabytes(), page_megabytes(tools)))
         seconds = time.perf_counter() - began
         browser.close()
@@ -108,22 +111,38 @@ def _talk(page: Page, sound: str) -> None:
 
 
 def _grown(looks: list[tuple[int, float, float]]) -> dict[str, float]:
-    (first, server_first, page_first), (last, server_last, page_last) = (
-        looks[LOOKS // 2 - 1],
-        looks[-1],
-    )
-    figures = {f"server_mb_after_{turn}": megabytes for turn, megabytes, _ in looks}
-    figures |= {f"page_mb_after_{turn}": megabytes for turn, _, megabytes in looks}
-    figures["server_kb_a_turn"] = 1e3 * (server_last - server_first) / (last - first)
-    figures["page_kb_a_turn"] = 1e3 * (page_last - page_first) / (last - first)
+    figures = {f"server_mb_after_{turn}": megabytes for turn, megabytes, _ in looks[::4]}
+    figures |= {f"page_mb_after_{turn}": megabytes for turn, _, megabytes in looks[::4]}
+    late = looks[len(looks) // 2 :]
+    for name, column in (("server", 1), ("page", 2)):
+        slope, error = slope_of([(one[0], 1e3 * one[column]) for one in late])
+        figures |= {f"{name}_kb_a_turn": slope, f"{name}_kb_a_turn_error": error}
     return figures
+
+
+def slope_of(points: list[tuple[float, float]]) -> tuple[float, float]:
+    """The slope of the line through the points (least squares), and its standard error."""
+    across, up = zip(*points, strict=True)
+    slope, start = statistics.linear_regression(across, up)
+    missed = sum((y - start - slope * x) ** 2 for x, y in points)
+    spread = sum((x - statistics.fmean(across)) ** 2 for x in across)
+    return slope, math.sqrt(missed / (len(points) - 2) / spread)
+
+
+def verdict(figures: dict[str, float], name: str) -> str:
+    """Whether that memory grows, as far as the looks can tell."""
+    slope, error = figures[f"{name}_kb_a_turn"], figures[f"{name}_kb_a_turn_error"]
+    told = "grows" if slope > 2 * error else "is flat, as far as can be told"
+    return f"The {name} {told}: {slope:.0f} ± {error:.0f} kB a turn"
 
 
 def main(arguments: list[str]) -> int:
     """Measure, record and print."""
     turns = int(arguments[0]) if arguments else 300
     with server() as url:
-        report("bench many turns", "companion-tiny", measured(url, turns), f"{turns} turns")
+        figures = measured(url, turns)
+        report("bench many turns", "companion-tiny", figures, f"{turns} turns")
+    print(*(verdict(figures, name) for name in ("server", "page")), sep="\n")
     return 0
 
 

@@ -251,6 +251,17 @@ def test_who_leaves_gives_its_place_back(model: LocalModel, held: threading.Even
         made.left.set()
 
 
+def test_what_answers_have_freed_is_given_back_when_nobody_is_answered(
+    model: LocalModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from companion.chat import engine
+
+    given_back = threading.Event()
+    monkeypatch.setattr(engine, "give_back", given_back.set)
+    together(model, [request(question, 4) for question in QUESTIONS])
+    assert given_back.wait(20)
+
+
 def test_a_stream_that_is_closed_leaves_no_work_behind(model: LocalModel) -> None:
     async def leave() -> None:
         stream: AsyncGenerator[Chunk, None] = model.stream(request("hi", 100))
@@ -384,7 +395,7 @@ def test_conversations_that_share_a_system_prompt_share_what_was_read(tiny_folde
 def test_what_is_kept_is_bounded_and_the_oldest_goes_first() -> None:
     import torch
 
-    from companion.chat.prefixes import Prefixes
+    from companion.chat.prefixes import MANY, Prefixes
 
     def states(tokens: int) -> Any:
         return [(torch.zeros(1, 1, tokens, 4), torch.zeros(1, 1, tokens, 4))]
@@ -401,6 +412,10 @@ def test_what_is_kept_is_bounded_and_the_oldest_goes_first() -> None:
     assert kept.longest(range(100, 125))[1] == 20, "it stands for the shorter one, too"
     kept.keep(range(500, 600), states(100))
     assert kept.bytes == 0, "more than there is room for is not kept"
+    many = Prefixes(most=10**9)
+    for start in range(0, 1000, 10):
+        many.keep(range(start, start + 10), states(10))
+    assert many.bytes == MANY * 10 * 32
 
 
 def test_a_network_that_forgets_answers_one_at_a_time_as_transformers_does(

@@ -16,6 +16,7 @@ import torch
 
 from companion.chat.batch import PART
 from companion.chat.jobs import Job
+from companion.chat.loading import give_back
 from companion.errors import ModelBusy, ModelUnavailable
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Engine:
             cause = error
         if cause is not None:
             self._bury(cause)
+        give_back()  # else glibc keeps what answer after answer has freed in pieces
 
     def _bury(self, cause: BaseException) -> None:
         """The thread dies: nobody may go on waiting for it. The next request starts another."""

@@ -14,6 +14,10 @@ from transformers.cache_utils import DynamicCache, DynamicLayer
 
 from companion.chat.slots import States
 
+MANY = 16
+"""So many conversations at most: one that has outgrown the model's context leaves another behind
+with every turn, since its beginning is cut off, and little of what it leaves is ever read again."""
+
 
 @dataclass(eq=False)
 class _Kept:
@@ -28,7 +32,7 @@ class _Kept:
 
 
 class Prefixes:
-    """The conversations that were used last, of at most `most` bytes together."""
+    """The conversations that were used last: `MANY`, of at most `most` bytes together."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -64,7 +68,7 @@ class Prefixes:
             one for one in self._kept if _shared(one.tokens, new.tokens) < len(one.tokens)
         ]
         self._kept.append(new)
-        while self._kept and self.bytes > self.most:
+        while self._kept and (self.bytes > self.most or len(self._kept) > MANY):
             self._kept.pop(0)
 
     def forget(self) -> bool:
