@@ -365,7 +365,7 @@ METRICS: dict[str, Ranges] = {
         "missed": (0, 0),
         "turns_heard": (2, 2),
         "wer_loop.companion": (0, 0.35),
-        "wer_loop.general": (0.2, 1.5),
+        "wer_loop.general": (0.05, 1.5),
         "wer_people.companion": (0.4, 1.5),
         "wer_people.general": (0.2, 1.5),
         "real_time_factor.companion": (0.001, 10),
