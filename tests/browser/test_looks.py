@@ -282,3 +282,10 @@ def test_everything_can_be_reached_and_has_a_name(
     page.box.focus()
     page.page.keyboard.press("Tab")
     assert page.page.evaluate(focused)
+
+
+def test_gradios_clocks_stand_still_on_an_idle_page(visit: Visiting, with_remote: Running) -> None:
+    page = visit(with_remote.url).page
+    assert "/statustracker-" in page.evaluate("window.requestAnimationFrame.toString()")
+    loaded = "performance.getEntriesByType('resource').map((one) => one.name)"
+    assert any("/assets/statustracker-" in name for name in page.evaluate(loaded)), "it has moved"

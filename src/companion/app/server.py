@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from companion import memory, tracking
 from companion.app import casting, planner
 from companion.app.exchange import routes
+from companion.app.quiet import Quiet
 from companion.app.senses import Senses, senses_of
 from companion.app.talk import Visits
 from companion.app.visitors import Visitors
@@ -79,6 +80,7 @@ def application(
     app = FastAPI(docs_url=None, redoc_url=None)
     app.add_middleware(_Guarded)
     app.add_middleware(Visitors)
+    app.add_middleware(Quiet)
     app.router.routes.extend(routes(journal, visits, settings.language))
     app.router.routes.extend(casting.routes(settings, journal, visits))
     app.router.routes.extend(planner.routes(settings.language))
