@@ -251,7 +251,11 @@ def test_what_a_screen_reader_is_told_once_the_conversation_has_begun(
     expect(log).to_have_attribute("aria-live", "polite")
     expect(log).to_have_attribute("aria-busy", "false")
     held = threading.Event()
-    remote.before_piece = lambda number: held.wait(60) and None
+
+    def holding(number: int) -> None:
+        held.wait(60)
+
+    remote.before_piece = holding
     page.say("Encore")
     expect(log).to_have_attribute("aria-busy", "true")  # pieces of a reply are not read out
     held.set()

@@ -60,7 +60,7 @@ def talked(page: Page) -> None:
         page.tell("ended", turn=done["turn"], seconds=99.0)
         while page.visit.answering or page.visit.speaking:
             time.sleep(0.01)
-    page.client.portal.call(page.visit.delete)
+    page.client.portal.call(page.visit.delete, page.visit.conversation.id)
 
 
 def grows(page: Page) -> Counter[str]:
