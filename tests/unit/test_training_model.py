@@ -161,6 +161,19 @@ def test_unpacked_rows_hold_one_conversation_and_padding_is_never_scored(
     assert (ids == mixture.padding).any()
 
 
+def test_a_corpus_that_came_since_begins_at_its_beginning(
+    small: list[Corpus], tokenizer: Any
+) -> None:
+    phase, more = Phase(1.0, 64, False, {}), Corpus("more", tuple(conversations("fr", 50)))
+    before = dataset.Mixture(small, tokenizer)
+    before.batch(phase, 1024)
+    after = dataset.Mixture([*small, more], tokenizer)
+    after.restore(before.state())
+    assert after.drawn == {"small": before.drawn["small"], "more": 0}
+    after.batch(phase, 1024)
+    assert after.drawn["more"] > 0
+
+
 def test_there_must_be_something_to_train_on(tokenizer: Any) -> None:
     with pytest.raises(CorpusError, match="nothing to train on"):
         dataset.Mixture([Corpus("empty", ())], tokenizer)
