@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from companion import tracking
+from companion.app.ear import LONGEST_SECONDS
 from companion.app.senses import Senses
 from companion.app.server import Running, serve_in_background
 from companion.config import load
@@ -213,6 +214,29 @@ def test_silence_is_no_turn(
     expect(part(page, "state")).to_have_text("Your microphone is muted.")
     assert ear.heard == []
     expect(page.mine).to_have_count(0)
+
+
+TEN_MINUTES = """() => {
+  const second = new Int16Array(16000), channel = window.stage.channel();
+  channel.send("talk", { on: true });
+  for (let at = 0; at < 600; at++) channel.sound(second);
+  channel.send("talk", { on: false, tapped: false });
+}"""
+
+
+def test_ten_minutes_of_sound_at_once_are_cut_and_the_page_lives_on(
+    visit: Visiting, telling: Running, remote: ChatServer, ear: Telling
+) -> None:
+    answering(remote, "I am here.")
+    ear.heard.clear()
+    page = tied(visit, telling.url)
+    page.page.evaluate(TEN_MINUTES)
+    expect(part(page, "state")).to_have_text("I did not catch that. Say it again, or write it.")
+    [audio] = ear.heard  # what the line cannot take is left out, and what is held is cut
+    assert 0 < len(audio.pcm) / 2 / RATE <= LONGEST_SECONDS
+    page.say("Hello")
+    page.done(1)
+    expect(page.replies).to_have_text("I am here.")
 
 
 @pytest.mark.parametrize(
