@@ -393,3 +393,21 @@ def test_the_shipped_model_greets_and_ends_its_turn(
     answer = output[0, prompt["input_ids"].shape[1] :]
     assert answer[-1] == tokenizer.eos_token_id
     assert re.search(expected, tokenizer.decode(answer, skip_special_tokens=True))
+
+
+def test_a_share_of_the_weights_it_began_with_stays(
+    small: list[Corpus], tokenizer: Any, tmp_path: Path
+) -> None:
+    first = trainer.train(replace(MINUSCULE, steps=2), small, tokenizer, show=silent).model
+    before = tmp_path / "before"
+    first.save_pretrained(before)
+
+    def went_on(kept: float) -> Any:
+        recipe = replace(MINUSCULE, steps=3, seed=1, kept=kept)
+        return trainer.train(recipe, small, tokenizer, show=silent, beginning=before).model
+
+    ended, half, all_of_it = (went_on(kept).state_dict() for kept in (0.0, 0.5, 1.0))
+    for name, weight in first.state_dict().items():
+        torch.testing.assert_close(all_of_it[name], weight)
+        torch.testing.assert_close(half[name], (weight + ended[name]) / 2)
+    assert any(not torch.equal(ended[name], weight) for name, weight in first.state_dict().items())

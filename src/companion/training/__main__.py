@@ -35,6 +35,13 @@ def _parser() -> argparse.ArgumentParser:
         "--from", dest="beginning", type=Path, metavar="FOLDER", help="go on with this model"
     )
     parser.add_argument(
+        "--keep",
+        type=_share,
+        default=0.0,
+        metavar="SHARE",
+        help="with --from: how much of its weights to mix into the finished ones (0 to 1)",
+    )
+    parser.add_argument(
         "--beside", type=Path, nargs="*", default=[], help="model folders to compare with it"
     )
     parser.add_argument(
@@ -43,13 +50,25 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _share(text: str) -> float:
+    """A number from 0 to 1. Raises ArgumentTypeError for anything else."""
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share: give a number from 0 to 1")
+    return share
+
+
 def _train(options: argparse.Namespace) -> None:
     from companion.training import train_tiny
     from companion.training.recipe import usual
 
     # compiling takes a minute or two of the budget, pays after about ten, and needs a C++ compiler
     pays = options.minutes >= COMPILED_FROM and shutil.which("g++") is not None
-    recipe = replace(usual(options.beginning is not None), compiled=pays)
+    usually = usual(options.beginning is not None)
+    recipe = replace(usually, compiled=pays, kept=options.keep)
     beside = {folder.name: folder for folder in options.beside}
     saved = train_tiny(
         options.output,

@@ -52,7 +52,7 @@ English, and simpler talk in French.
 {lessons}
 
 Each row is a run; a later one goes on with the weights and the tokenizer of the one before. The
-loss of the last part counts the companion's words only. The same again:
+loss of the last part counts the companion's words only. {kept}The same again:
 
 {commands}
 
@@ -151,6 +151,7 @@ def write(
         vocabulary=shape.vocabulary,
         lessons=_lessons(lessons),
         commands=_commands(lessons),
+        kept=_kept(lessons),
         held_out=HELD_OUT_PERCENT,
         others=f" Trained before, with their own tokens: {', '.join(others)}." if others else "",
         names=" | ".join(scores),
@@ -177,11 +178,22 @@ def _lessons(lessons: Sequence[Lesson]) -> str:
     return "\n".join([head, "|---|---|---:|---:|---:|---:|---:|---:|---|", *rows])
 
 
+def _kept(lessons: Sequence[Lesson]) -> str:
+    """What the last run mixed into its weights, as a paragraph's end; "" where it mixed nothing."""
+    if not (share := lessons[-1].kept):
+        return ""
+    return (
+        f"Of the weights that the last\nrun began with, {share:.0%} were mixed into those it ended"
+        " with (arXiv:2109.01903); the share\nwas chosen by trying three on the exams.\n\n"
+    )
+
+
 def _commands(lessons: Sequence[Lesson]) -> str:
     """The commands that would teach it again, each going on where the one before ended."""
     return "\n".join(
         f"    companion train tiny --minutes {one.budget:g} --seed {one.seed}"
-        f"{f' --from FOLDER_{number}' if number else ''} --output FOLDER_{number + 1}"
+        f"{f' --from FOLDER_{number}' if number else ''}"
+        f"{f' --keep {one.kept:g}' if one.kept else ''} --output FOLDER_{number + 1}"
         for number, one in enumerate(lessons)
     )
 

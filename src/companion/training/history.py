@@ -19,12 +19,16 @@ FILE = "training.json"
 
 
 class Lesson(BaseModel):
-    """One training run; times in minutes, `budget` the minutes it was given."""
+    """One training run; times in minutes, `budget` the minutes it was given.
+
+    `kept` is how much of the weights it began with was mixed into the finished ones.
+    """
 
     date: str
     machine: str
     device: str
     budget: float
+    kept: float = 0.0
     seed: int
     steps: int
     tokens: int
@@ -44,6 +48,7 @@ def lesson(outcome: Outcome, recipe: Recipe) -> Lesson:
         machine=resources.machine(),
         device=outcome.device,
         budget=recipe.minutes,
+        kept=recipe.kept,
         seed=recipe.seed,
         steps=outcome.steps,
         tokens=outcome.tokens,

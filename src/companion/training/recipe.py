@@ -142,6 +142,7 @@ class Recipe:
     warmup: float = 0.005
     weight_decay: float = 0.1
     clip_norm: float = 1.0
+    kept: float = 0.0  # how much of the weights it began with is mixed into the finished ones
     seed: int = 0
     checkpoint_minutes: float = 5.0
 

@@ -18,6 +18,7 @@ from companion.training.optimizers import optimizers
 from companion.training.recipe import Precision, Recipe, Shape, TrainingError
 
 if TYPE_CHECKING:
+    from torch import Tensor
     from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
 Report = Callable[[dict[str, float], int], None]  # (metrics, step)
@@ -96,6 +97,7 @@ def train(
         show("Interrupted; the same command goes on from here.")
         raise
     run.save()
+    run.keep()
     return run.outcome()
 
 
@@ -206,6 +208,20 @@ class _Run:
         checkpoint.save(self.kept_at, self.model, self.optimizers, state)
         self._saved = self._mark = time.perf_counter()
 
+    def keep(self) -> None:
+        """Mix the weights that it began with into the finished ones, as far as the recipe says.
+
+        What is between the two often does better than either, on what only one of them was taught
+        and on what neither was (WiSE-FT, Wortsman et al., arXiv:2109.01903).
+        """
+        if self.beginning and self.recipe.kept:
+            before = _trained(self.beginning)
+            mixed = {
+                name: weight.lerp(before[name].to(weight), self.recipe.kept)
+                for name, weight in self.model.state_dict().items()
+            }
+            self.model.load_state_dict(mixed)
+
     def _restore(self, path: Path) -> None:
         state = checkpoint.restore(path, self.model, self.optimizers, self._configuration())
         self.mixture.restore(state["mixture"])
@@ -236,17 +252,23 @@ class _Run:
 
 def _begin_with(folder: Path, model: LlamaForCausalLM) -> None:
     """Give the model the weights of the one in `folder`."""
-    from transformers import AutoModelForCausalLM
-
     try:
-        trained = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True)
-        model.load_state_dict(trained.state_dict())
+        model.load_state_dict(_trained(folder))
     except (OSError, RuntimeError, ValueError) as error:
         raise TrainingError(
             f"The model to begin with does not fit: {error}",
             where=str(folder),
             repair="Name the folder of a model that was trained here, with the same shape.",
         ) from error
+
+
+def _trained(folder: Path) -> dict[str, Tensor]:
+    """The weights of the model in `folder`, by name."""
+    from transformers import AutoModelForCausalLM
+
+    trained = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True)
+    weights: dict[str, Tensor] = trained.state_dict()
+    return weights
 
 
 def _schedule(progress: float, warmup: float) -> float:
