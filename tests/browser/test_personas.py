@@ -90,7 +90,7 @@ def test_an_old_conversation_goes_on_with_whom_it_was(
     answered(page, "The first one", 1)
     choose(page, "Nour")
     answered(page, "The second one", 1)
-    page.page.get_by_role("button", name="The first one").click()
+    page.page.get_by_role("button", name="The first one", exact=True).click()
     expect(panel(page).locator("summary")).to_contain_text("Lia")
     answered(page, "Still you?", 2)
     assert "You are Lia" in system(remote)
