@@ -39,7 +39,7 @@ def said(guidance: float) -> str:
 
 def generated(guidance: float) -> str:
     """The same by transformers' own `generate`."""
-    generator = Generator("tiny", FOLDER, choose_device(), Wishes())
+    generator = Generator("tiny", FOLDER, choose_device(), Wishes(guidance=GUIDANCE))
     model: Any = generator._model
     prompt = generator.prompt(ASKED, 24)
     ids = torch.tensor([prompt.ids])
@@ -65,7 +65,7 @@ def test_guidance_changes_what_is_said() -> None:
 
 
 def test_nothing_was_asked_in_the_prompt_that_it_is_led_away_from() -> None:
-    generator = Generator("tiny", FOLDER, choose_device(), Wishes())
+    generator = Generator("tiny", FOLDER, choose_device(), Wishes(guidance=GUIDANCE))
     prompt = generator.prompt(ASKED, 24)
     words = generator._tokenizer.decode(prompt.unasked)
     assert "You are Lia." in words

@@ -49,7 +49,7 @@ class Prompt:
     """Token ids, and what had to be left out to make them fit.
 
     `begun`: they end with the beginning of the answer. `unasked` are the token ids of a prompt in
-    which nothing was asked, for models that are guided away from it.
+    which nothing was asked, where the model is guided away from it.
     """
 
     ids: list[int]
@@ -97,9 +97,11 @@ class Generator:
         def behind(start: int) -> list[int]:
             return self._encode([*system, *rest[start:]], prefill)
 
-        last = len(rest) - 1
-        start = bisect_left(range(last), True, key=lambda start: len(behind(start)) <= room)
-        if len(ids := behind(start)) > room:
+        start, last = 0, len(rest) - 1
+        if len(ids := behind(start)) > room and last:  # mostly all of it fits: one look is enough
+            start = bisect_left(range(last), True, 1, key=lambda at: len(behind(at)) <= room)
+            ids = behind(start)
+        if len(ids) > room:
             raise ContextTooLong(
                 f"The message needs {len(ids)} tokens and there is room for {room}",
                 where=self.name,
@@ -107,7 +109,8 @@ class Generator:
                 limit=self.context,
             )
         note = f"It reads only the last {len(rest) - start} messages." if start else ""
-        unasked = self._encode([*system, Message("user", "")], prefill)
+        guided = self._guidance != 1
+        unasked = self._encode([*system, Message("user", "")], prefill) if guided else []
         return Prompt(ids, note, bool(prefill), unasked)
 
     def job(self, prompt: Prompt, request: ChatRequest, tell: Callable[[News], None]) -> Job:

@@ -15,6 +15,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -78,11 +79,12 @@ def corpora(seed: int, embedder: Embedder) -> list[Corpus]:
     return [conversing("en", said, seed), conversing("fr", said_in_french, seed)]
 
 
-def kinds(language: Language) -> list[Kind]:
+@cache
+def kinds(language: Language) -> tuple[Kind, ...]:
     """The kinds of sentences for which answers are written in this language."""
     text = packaged(f"data/corpora/answers.{language}.yaml").read_text(encoding="utf-8")
     parts = yaml.safe_load(text)
-    return [_kind(entry, part == "reactions") for part in parts for entry in parts[part]]
+    return tuple(_kind(entry, part == "reactions") for part in parts for entry in parts[part])
 
 
 def _kind(entry: Mapping[str, Any], tells: bool) -> Kind:
@@ -123,7 +125,11 @@ def matched(
     import numpy as np
 
     known = [kind for kind in kinds(language) if kind.like]
-    nearness = np.stack([_nearness(english, vectors, kind, embedder) for kind in known], axis=1)
+    forms = {
+        form: np.array([bool(form.search(sentence)) for sentence in english])
+        for form in (_QUESTION, _STATEMENT, _OF_ONESELF)
+    }
+    nearness = np.stack([_nearness(vectors, forms, kind, embedder) for kind in known], axis=1)
     best = nearness.argmax(axis=1)
     first, second = -np.sort(-nearness, axis=1)[:, :2].T
     found: dict[int, list[int]] = defaultdict(list)
@@ -133,17 +139,19 @@ def matched(
     return [(at, known[of]) for of, some in nearest.items() for at in some]
 
 
-def _nearness(english: Sequence[str], vectors: Vectors, kind: Kind, embedder: Embedder) -> Vectors:
+def _nearness(
+    vectors: Vectors, forms: Mapping[re.Pattern[str], Flags], kind: Kind, embedder: Embedder
+) -> Vectors:
     """Mean cosine of each sentence to the two nearest examples of its form; shape (sentences,).
 
     To ask whether it rains and to say that it does are near in meaning, and want other answers.
     """
     import numpy as np
 
-    nearness = np.full(len(english), -1.0, dtype=np.float32)
+    nearness = np.full(len(vectors), -1.0, dtype=np.float32)
     for pattern, examples in _by_form(kind):
         if len(examples) > 1:
-            of_form = np.array([bool(pattern.search(sentence)) for sentence in english])
+            of_form = forms[pattern]
             likeness = vectors[of_form] @ embedder.encode(examples).T
             nearness[of_form] = np.sort(likeness, axis=1)[:, -2:].mean(axis=1)
     return nearness
