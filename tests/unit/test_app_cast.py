@@ -15,7 +15,7 @@ from PIL import Image
 
 from companion import cards
 from companion.app import cast as casting
-from companion.app.cast import Cast, embodied, folder_of
+from companion.app.cast import Cast, Character, embodied, folder_of
 from companion.app.introducing import as_text, elsewhere, placeholder
 from companion.app.senses import Senses
 from companion.app.strings import translated
@@ -27,6 +27,7 @@ from companion.pipeline import Companion
 from companion.routing import Router
 from companion.routing.speaking import Voices, voices
 from companion.speech import Espeak
+from companion.speech.espeak import SHARED
 from companion.types import Capabilities, Spoken, TextDelta, TurnDone, TurnEvent, Usage
 from tests.unit.test_pipeline import HELLO, Playing, turn
 
@@ -157,30 +158,31 @@ def test_each_persona_has_its_own_voice() -> None:
     assert senses._mouth_of(sol) is mouth, "it remembers which voices fail"
 
 
-def test_each_persona_is_heard_in_that_voice() -> None:
+def test_each_persona_is_heard_in_its_own_voice_from_the_worker_that_is_ready() -> None:
     settings = load()
     senses = Senses(mouth=voices(settings.speaking), speaking=settings.speaking)
-    cast = Cast(settings)
 
     async def answer() -> AsyncGenerator[TurnEvent, None]:
         yield TextDelta("Good morning to you.")
         usage = Usage(0, 0)
         yield TurnDone("Good morning to you.", "m", "", "stop", usage, 0.0, 0.0, None)
 
-    async def sound(name: str) -> bytes:
-        events = senses.speak(answer(), "en", cast.of(name).persona)
-        async with aclosing(events) as heard:
+    async def sound(one: Character) -> bytes:
+        async with aclosing(senses.speak(answer(), "en", one.persona)) as heard:
             return b"".join(
                 [one.speech.audio.pcm async for one in heard if isinstance(one, Spoken)]
             )
 
-    async def both() -> tuple[bytes, bytes]:
-        return await sound("lia"), await sound("tutor")
+    async def all_of_them() -> list[bytes]:
+        return [await sound(one) for one in Cast(settings).characters]
 
-    lia, sol = asyncio.run(both())
-    assert len(lia) > 22_050
-    assert len(sol) > 22_050
-    assert lia != sol
+    senses.load()
+    ready = SHARED.pid
+    sounds = asyncio.run(all_of_them())
+    assert len(sounds) == 3
+    assert len(set(sounds)) == 3
+    assert all(len(one) > 22_050 for one in sounds)
+    assert SHARED.pid == ready, "another voice starts no other process, which would be waited for"
 
 
 def test_the_words_of_a_card_reach_a_large_model_as_data(tmp_path: Path) -> None:
