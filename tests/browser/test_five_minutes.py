@@ -65,7 +65,7 @@ def talks(page: Visit) -> None:
     picture(page.page, "first-3-spoken-to")
     spoken_turn(page, 2)
     assert alike(page.mine.last.inner_text(), SAID)
-    assert page.opened()["Heard"].endswith("by pocketsphinx")
+    assert page.opened()["Heard"].endswith("by moonshine")
     picture(page.page, "first-4-talked")
 
 

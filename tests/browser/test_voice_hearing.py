@@ -87,7 +87,7 @@ def test_a_turn_is_spoken_heard_answered_and_said(
     assert alike(understood, "I had a long day")
     expect(page.replies).to_have_text("I am Lia.")
     facts = page.opened()
-    assert facts["Heard"].endswith("after you fell silent, by pocketsphinx")
+    assert facts["Heard"].endswith("after you fell silent, by moonshine")
     assert facts["Voice"].startswith("first sound after ")
     assert told(remote) == [("user", understood)]
     stages = spans_of(since)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,14 @@ import pytest
 
 from companion.errors import InputError, SpeechError
 from companion.routing.hearing import ears
-from companion.sections.hearing import Hearing, LibraryEar, SphinxEar, Wav2Vec2Ear, WhisperEar
+from companion.sections.hearing import (
+    Hearing,
+    LibraryEar,
+    MoonshineEar,
+    SphinxEar,
+    Wav2Vec2Ear,
+    WhisperEar,
+)
 from companion.speech import Espeak, SpeechRecognizer, sounds
 from companion.speech.building import recognizer as built
 from companion.types import Audio, Language, Transcript
@@ -37,6 +45,12 @@ def _sphinx(request: pytest.FixtureRequest) -> SpeechRecognizer:
     return built("pocketsphinx", SphinxEar(kind="sphinx"))
 
 
+def _moonshine(request: pytest.FixtureRequest) -> SpeechRecognizer:
+    if sys.platform == "darwin":  # no wheel for some Macs, so not installed there by default
+        pytest.importorskip("moonshine_voice")
+    return built("moonshine", MoonshineEar(kind="moonshine"))
+
+
 def _library(request: pytest.FixtureRequest) -> SpeechRecognizer:
     return built("library", LibraryEar(kind="speech_recognition", engine="sphinx"))
 
@@ -60,6 +74,7 @@ def _several(request: pytest.FixtureRequest) -> SpeechRecognizer:
 
 
 MAKERS: dict[str, Callable[[pytest.FixtureRequest], SpeechRecognizer]] = {
+    "moonshine": _moonshine,
     "pocketsphinx": _sphinx,
     "SpeechRecognition's sphinx": _library,
     "whisper": _whisper,

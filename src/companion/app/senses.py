@@ -67,7 +67,8 @@ class Senses:
         speaks = self.mouth.languages if self.mouth else None
         hears = self.ear.languages if self.ear else None
         speaker = self.mouth.synthesizers[0] if isinstance(self.mouth, Voices) else self.mouth
-        listener = self.ear.recognizers[0] if isinstance(self.ear, Ears) else self.ear
+        ear = self.ear
+        listener = ear.ready or ear.recognizers[0] if isinstance(ear, Ears) else ear
         return {
             "speaking": _told("mouth", speaker.name if speaker else "", speaks, language),
             "hearing": _told("ear", listener.name if listener else "", hears, language),

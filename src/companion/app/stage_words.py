@@ -43,6 +43,9 @@ STAGE_WORDS: dict[Language, dict[str, str]] = {
         "ear_language": "I can hear only English with what is installed here. You can write.",
         "mouth_language": "No voice for your language is installed here.",
         "about_ear": "Your words are recognised by {name}.",
+        "about_ear_moonshine": "Your words are recognised on this computer by Moonshine, a small "
+        "network. It understands everyday English well; names, rare words and strong accents it "
+        "gets wrong now and then: read what it understood. What you say is not kept as sound.",
         "about_ear_pocketsphinx": "Your words are recognised on this computer by PocketSphinx, a "
         "small program. It understands short English sentences of everyday talk, said clearly and "
         "close to the microphone. Names, rare words and other topics it often gets wrong: read "
@@ -97,6 +100,10 @@ STAGE_WORDS: dict[Language, dict[str, str]] = {
         "peux écrire.",
         "mouth_language": "Aucune voix pour ta langue n’est installée ici.",
         "about_ear": "Tes paroles sont reconnues par {name}.",
+        "about_ear_moonshine": "Tes paroles sont reconnues sur cet ordinateur par Moonshine, un "
+        "petit réseau de neurones. Il comprend bien l’anglais de tous les jours ; noms, mots rares "
+        "et accents marqués lui échappent parfois : relis ce qu’il a compris. Ta voix n’est pas "
+        "enregistrée.",
         "about_ear_pocketsphinx": "Tes paroles sont reconnues sur cet ordinateur par PocketSphinx, "
         "un petit programme. Il comprend de courtes phrases de tous les jours, en anglais, dites "
         "nettement et près du micro. Il se trompe souvent sur les noms, les mots rares et d’autres "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from companion.config import Routing
 from companion.errors import CompanionError, EverythingFailed, SpeechError
@@ -32,16 +33,17 @@ class Ears:
     ) -> None:
         self.recognizers = tuple(recognizers)
         self.languages = frozenset[Language]().union(*(one.languages for one in recognizers))
+        self.ready: SpeechRecognizer | None = None
+        """The first one that could be loaded."""
         self._health = health or Health(rules or PATIENCE)
 
     def load(self) -> None:
         """Load the first one that can be; nobody is no error until somebody speaks."""
         for one in self.recognizers:
-            try:
+            with suppress(CompanionError):
                 one.load()
-            except CompanionError:
-                continue
-            return
+                self.ready = one
+                return
 
     async def transcribe(self, audio: Audio, language: Language) -> Transcript:
         """As `listen`, for whoever does not ask who should have listened."""

@@ -33,6 +33,12 @@ class SphinxEar(_Ear):
     vocabulary: Literal["companion", "general"] = "companion"
 
 
+class MoonshineEar(_Ear):
+    """Moonshine's model "tiny", which comes with its package and knows English."""
+
+    kind: Literal["moonshine"]
+
+
 class WhisperEar(_Ear):
     """Whisper, from a folder of safetensors as transformers writes it."""
 
@@ -78,7 +84,7 @@ class LibraryEar(_Ear):
 
 
 Ear: TypeAlias = Annotated[
-    SphinxEar | WhisperEar | Wav2Vec2Ear | LibraryEar, Field(discriminator="kind")
+    MoonshineEar | SphinxEar | WhisperEar | Wav2Vec2Ear | LibraryEar, Field(discriminator="kind")
 ]
 
 
@@ -126,6 +132,7 @@ class BargeIn(Section):
 
 def _usual() -> dict[str, Ear]:
     return {
+        "moonshine": MoonshineEar(kind="moonshine"),
         "pocketsphinx": SphinxEar(kind="sphinx"),
         "dictation": SphinxEar(kind="sphinx", vocabulary="general"),
     }
@@ -134,7 +141,7 @@ def _usual() -> dict[str, Ear]:
 class Hearing(Section):
     """Who writes down what is said; `recognizers` are asked in order."""
 
-    recognizers: tuple[str, ...] = ("pocketsphinx",)
+    recognizers: tuple[str, ...] = ("moonshine", "pocketsphinx")
     ears: dict[str, Ear] = Field(default_factory=_usual)
     turns: Turns = Field(default_factory=Turns)
     barge_in: BargeIn = Field(default_factory=BargeIn)
