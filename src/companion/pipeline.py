@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from companion.chat import ChatModel
@@ -95,12 +95,14 @@ class Companion:
         language: Language | None = None,
         memory: Memory | None = None,
         conversation: str = "",
+        private: bool = False,
     ) -> AsyncGenerator[TurnEvent, None]:
         """Answer `text`, said after `history`. Closing the stream interrupts the answer.
 
         What no model is asked is answered first, by rule. `memory` is the user's: what is known is
         recalled, and what the user asks to be forgotten is forgotten, there and in the memory's
-        `conversation`; whoever shows the turn keeps it. Raises InputError for an empty or far too
+        `conversation`; whoever shows the turn keeps it. `private`: some of it was said under
+        `local_only`, and none of it leaves this machine. Raises InputError for an empty or far too
         long message, ModelError when nothing answered, JournalError when nothing was forgotten.
         """
         language = language or self.settings.language
@@ -120,13 +122,15 @@ class Companion:
                 for event in (*filter(None, [done.forgotten]), *tally.written(done.text)):
                     yield event
                 return
+        private = private or await asyncio.to_thread(self.stays_here, text, history, language)
         facts: list[Fact] = []
         try:
             if memory:
-                facts = await asyncio.to_thread(memory.facts.current)
+                facts = await asyncio.to_thread(_known, memory, private)
         except JournalError as error:
             yield tally.degrade("memory", str(error))
         request, known = self._request(text, history, language, facts)
+        request = replace(request, private=private)
         recalled = known.recalled
         if recalled:
             yield Recalled(recalled)
@@ -140,6 +144,17 @@ class Companion:
                     yield event
         if not tally.complete:
             raise IncompleteAnswer("The answer broke off without its end", where=self.model.name)
+
+    def stays_here(
+        self, text: str, history: Sequence[Message] = (), language: Language | None = None
+    ) -> bool:
+        """Whether `text` is said under `local_only`, so that nothing of it leaves this machine."""
+        from companion.routing import ByTask, Router
+
+        if not isinstance(self.model, Router | ByTask):
+            return self.settings.routing.privacy == "local_only"
+        said = (*history, Message("user", text))
+        return self.model.stays_here(ChatRequest(said, language or self.settings.language))
 
     def tally(self, language: Language) -> Tally:
         """What turns the chunks of one answer into the events of a turn that begins now."""
@@ -189,6 +204,11 @@ class Companion:
         """What the model that is about to answer speaks."""
         known = isinstance(chunk, Attempt) and self.settings.models.get(chunk.model)
         return known.languages if known else frozenset({"en", "fr"})
+
+
+def _known(memory: Memory, private: bool) -> list[Fact]:
+    """The facts that stand; what was learnt under `local_only` is told there alone."""
+    return [fact for fact in memory.facts.current() if private or not fact.private]
 
 
 def _briefly(chunk: Chunk) -> bool:

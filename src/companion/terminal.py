@@ -95,9 +95,10 @@ class _Talk:
         """What was really said, also of a stopped answer."""
         return self.kept.history()
 
-    async def begin(self, text: str) -> Turn:
-        """The user has said this."""
-        turn = Turn(user=text)
+    async def begin(self, text: str, companion: Companion) -> Turn:
+        """The user has said this to that companion."""
+        private = self.kept.private or companion.stays_here(text, self.history())
+        turn = Turn(user=text, private=private)
         await self.keeper.begin(turn, self.kept.id, None)
         return turn
 
@@ -121,7 +122,7 @@ class _Reply:
     async def speak(self, text: str, talk: _Talk) -> None:
         """Answer, in what is said aloud and in what is kept."""
         self._companion.check(text)
-        turn, history = await talk.begin(text), talk.history()
+        turn, history = await talk.begin(text, self._companion), talk.history()
         print(f"{self._companion.settings.persona.name} > ", end="", flush=True)
         try:
             await self._say(turn, history, talk)
@@ -133,7 +134,8 @@ class _Reply:
 
     async def _say(self, turn: Turn, history: Sequence[Message], talk: _Talk) -> None:
         settings, known = self._companion.settings, talk.keeper.memory
-        answered = self._companion.turn(turn.user, history, memory=known, conversation=talk.kept.id)
+        place = (known, talk.kept.id, turn.private)
+        answered = self._companion.turn(turn.user, history, None, *place)
         events = tracing.traced(answered, settings, words=known is None)
         async with aclosing(events):
             async for event in events:

@@ -43,10 +43,9 @@ class Message:
 class ChatRequest:
     """What a chat model is asked.
 
-    `max_tokens` bounds the answer, `temperature` 0 is greedy, `seed` makes sampling repeatable.
-    `temperature` and `top_p` None leave the choice to the model. `prefill` is the beginning of the
-    answer that was already said: a model that can goes on right behind it. `brief` is a shorter
-    system prompt, for a model that `reads_briefly`; `companion` is the name of who answers.
+    `temperature` 0 is greedy, None the model's own choice; `seed` makes sampling repeatable. Right
+    behind `prefill`, a model that can goes on. `brief` is a system prompt for who `reads_briefly`,
+    `companion` the name of who answers. Nothing of a `private` request may leave this machine.
     """
 
     messages: tuple[Message, ...]
@@ -58,6 +57,7 @@ class ChatRequest:
     prefill: str = ""
     brief: str = ""
     companion: str = ""
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
@@ -23,7 +23,8 @@ from typing import TypeAlias
 import pytest
 
 from companion.errors import JournalError
-from companion.memory import Answer, Journal, new_token
+from companion.memory import Answer, Journal, database, new_token
+from companion.memory.limits import hashed
 
 Told: TypeAlias = tuple[str, int, str]
 """What a process has told: what it did, in which turn, and the words."""
@@ -225,6 +226,27 @@ def test_a_file_that_is_none_of_ours_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="something else"):
         Journal(path).user(new_token()).conversations.begin("c", "Hello")
     assert path.read_bytes() == before
+
+
+def test_a_file_of_an_older_version_opens_with_all_that_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, token = tmp_path / "memory.db", new_token()
+    fact = ("name", "Mia", "", 1, "my name is Mia", "en", "c", 1, 1.0)
+    with monkeypatch.context() as before:
+        before.setattr(database, "MIGRATIONS", database.MIGRATIONS[:1])
+        old = Journal(path)
+        old.user(token).conversations.begin("c", "my name is Mia")
+        old.close()
+    with closing(sqlite3.connect(path)) as file, file:
+        columns = "kind, value, about, holds, words, language, conversation, turn, at"
+        row = f"INSERT INTO facts (user, {columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        file.execute(row, (hashed(token), *fact))
+        assert file.execute("PRAGMA user_version").fetchall() == [(1,)]
+    memory = Journal(path).user(token)
+    assert [(one.value, one.private) for one in memory.facts.current()] == [("Mia", False)]
+    turn = memory.conversations.begin("c", "I live in Lyon", private=True)
+    assert [one.private for one in memory.facts.learn(turn)] == [True]
 
 
 def test_a_newer_file_is_refused(tmp_path: Path) -> None:

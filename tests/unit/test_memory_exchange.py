@@ -50,6 +50,16 @@ def test_json_loses_nothing(memory: Memory, tmp_path: Path) -> None:
     assert [one.state for one in first.turns] == [one.state for one in second.turns]
 
 
+def test_what_is_private_comes_back_private(memory: Memory, tmp_path: Path) -> None:
+    turn = memory.conversations.begin("c3", "My dog is called Rex", private=True)
+    memory.facts.learn(turn)
+    other = empty(tmp_path)
+    other.import_json(memory.export_json())
+    assert [one.value for one in other.facts.all() if one.private] == ["Rex"]
+    assert [one.private for one in other.conversations.read("c3").turns] == [True]
+    assert not any(one.private for one in other.conversations.read("c1").turns)
+
+
 def test_the_same_export_twice_is_added_once(memory: Memory, tmp_path: Path) -> None:
     other = empty(tmp_path)
     for _ in range(2):

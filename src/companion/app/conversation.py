@@ -76,9 +76,9 @@ class Turn(BaseModel):
     """What the user said and what came of it.
 
     A turn is `open` until its end is known; one that is open but no longer answered was cut off by
-    a closed page. `trouble` says why a failed turn has no reply. `kept` is its number in the
-    journal, None where it is not there; `forgotten` is what was forgotten in it. `ahead` are those
-    who are answered before it, None where it does not wait.
+    a closed page. `private`: it is said under `local_only`. `trouble` says why a failed turn has no
+    reply. `kept` is its number in the journal, None where it is not there; `forgotten` is what was
+    forgotten in it. `ahead` are those who are answered before it, None where it does not wait.
     """
 
     user: str
@@ -86,6 +86,7 @@ class Turn(BaseModel):
     state: Literal["open", "done", "stopped", "failed"] = "open"
     truth: Truth = Field(default_factory=Truth)
     trouble: str = ""
+    private: bool = False
     kept: int | None = None
     ahead: int | None = None
     forgotten: Literal["", "everything", "that", "facts"] = ""
@@ -101,6 +102,11 @@ class Conversation(BaseModel):
     def persona(self) -> str:
         """The id of the character that it is with; "" as long as nothing was said."""
         return next((t.truth.persona for t in reversed(self.turns) if t.truth.persona), "")
+
+    @property
+    def private(self) -> bool:
+        """Whether some of it was said under `local_only`, so that none of it may leave here."""
+        return any(turn.private for turn in self.turns)
 
     def history(self) -> list[Message]:
         """What was really said, for the model: no notices, no figures, no unanswered messages."""

@@ -53,7 +53,8 @@ async def answer(
     `voiced` may let the events be said aloud on their way. The whole reply is kept by `keep` before
     the turn says that it is done.
     """
-    said = companion.turn(turn.user, history, language, memory, conversation)
+    place = (memory, conversation, turn.private)
+    said = companion.turn(turn.user, history, language, *place)
     events = tracing.traced(voiced(said), companion.settings, words=memory is None)
     try:
         async with aclosing(events):

@@ -53,7 +53,7 @@ class Keeper:
         """Keep what the user says, before the page shows it as said."""
         turn.kept = None
         if kept := self.memory:
-            said = (conversation, turn.user, number)
+            said = (conversation, turn.user, number, turn.private)
             turn.kept = await self._tried(None, kept.conversations.begin, *said)
         if turn.kept and self.memory and self._learn and forget_request(turn.user) is None:
             await self._tried([], self.memory.facts.learn, turn.kept)
@@ -153,5 +153,6 @@ def _turn(kept: memory.Turn) -> Turn:
         state="open" if cut_off else kept.state,
         truth=truth,
         trouble=kept.trouble,
+        private=kept.private,
         kept=kept.id,
     )

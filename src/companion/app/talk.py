@@ -13,6 +13,7 @@ from companion.app.conversation import Conversation, Truth, Turn
 from companion.app.growing import GONE_SECONDS, PAINT_SECONDS, Events, answer, follow, silent
 from companion.app.heard import kept
 from companion.app.keeping import Keeper
+from companion.app.transcript import beginning
 from companion.memory import Fact, Found, Summary
 from companion.pipeline import Companion
 from companion.types import Language, Listened
@@ -55,6 +56,7 @@ class Visit:
         self._changed = asyncio.Event()
         self._changed.set()
         self._over = False
+        self._unfolded = ("", 0)  # the conversation and its length of which all is shown
 
     @property
     def answering(self) -> bool:
@@ -142,13 +144,19 @@ class Visit:
         self._companion.check(text)
         await self.stop()
         before = self.conversation.before(number)
-        turn = Turn(user=text, truth=Truth(persona=self.character.id))
+        self.companion = await self._embodied()
+        private = await asyncio.to_thread(self._private, text, before)
+        turn = Turn(user=text, truth=Truth(persona=self.character.id), private=private)
         place = None if number is None else sum(one.kept is not None for one in before.turns)
         await self.keeper.begin(turn, before.id, place)
         self.conversation = Conversation(id=before.id, turns=[*before.turns, turn])
-        self.companion = await self._embodied()
         self._answering = asyncio.create_task(self._answer(turn, before, self._voiced(listened)))
         await self.refresh()
+
+    def _private(self, text: str, before: Conversation) -> bool:
+        """Whether nothing of what is said now may leave this machine."""
+        said = (text, before.history(), self.language)
+        return before.private or self.companion.stays_here(*said)
 
     def _voiced(self, listened: Listened | None) -> Callable[[Events], Events]:
         """What lets a turn be said aloud, in the voice of the character."""
@@ -222,6 +230,17 @@ class Visit:
         await self.stop()
         if self.voice:
             await self.voice.close()
+        self._changed.set()
+
+    @property
+    def first(self) -> int:
+        """The turn with which the page begins to show the conversation."""
+        turns = len(self.conversation.turns)
+        return 0 if self._unfolded == (self.conversation.id, turns) else beginning(turns)
+
+    def unfold(self) -> None:
+        """Show the whole conversation, until more is said in it."""
+        self._unfolded = (self.conversation.id, len(self.conversation.turns))
         self._changed.set()
 
     def repaint(self) -> None:

@@ -56,11 +56,14 @@ class Conversations:
             self._opened(database, conversation, limits.line(title, limits.TITLE))
         return conversation
 
-    def begin(self, conversation: str, said: str, number: int | None = None) -> int:
+    def begin(
+        self, conversation: str, said: str, number: int | None = None, private: bool = False
+    ) -> int:
         """The user says something: returns the new turn's id when it is on disk.
 
         It takes the place of turn `number`, counted from 0, after which nothing stays in view; None
-        is the end. A conversation that is not there yet is begun with it.
+        is the end. A conversation that is not there yet is begun with it. `private`: it is said
+        under `local_only`, and so is what is learnt from it.
         """
         said = limits.text(said, limits.SAID, "The message")
         conversation = limits.conversation_id(conversation)
@@ -73,7 +76,8 @@ class Conversations:
                 turns = self._forked(database, conversation, number)
             if turns >= limits.TURNS:
                 raise InputError(f"A conversation has {limits.TURNS:,} turns at most")
-            turn = self._add(database, conversation, 0, "said", {"text": said})
+            body = {"text": said, "private": private}
+            turn = self._add(database, conversation, 0, "said", body)
             searching.add(database, turn, self._user, conversation, said, self._clock())
             title = title if turns or named else views.title_from(said)
             self._change(database, conversation, title, named, turns + 1)

@@ -50,6 +50,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # What is left to do after a crash.
         "CREATE TABLE chores (name TEXT PRIMARY KEY) STRICT",
     ),
+    # Whether it was learnt under local_only.
+    ("ALTER TABLE facts ADD COLUMN private INTEGER NOT NULL DEFAULT 0",),
 )
 """The statements that lead from each version of the schema to the next."""
 

@@ -21,7 +21,7 @@ FORMAT: Final = "companion-memory"
 VERSION: Final = 1
 
 NAMES = "SELECT id, named FROM conversations WHERE user = ? AND NOT deleted ORDER BY opened, id"
-COLUMNS = ("kind", "value", "about", "holds", "words", "language", "at")
+COLUMNS = ("kind", "value", "about", "holds", "words", "language", "at", "private")
 FACTS = f"""
 SELECT id, {", ".join(COLUMNS)}, turn, replaces
 FROM facts WHERE user = ? ORDER BY id
@@ -35,10 +35,10 @@ ADD_CONVERSATION = """
 INSERT INTO conversations (user, id, title, named, opened, changed, turns)
 VALUES (?, ?, ?, ?, ?, ?, ?)
 """
-ADD_FACT = """
+ADD_FACT = f"""
 INSERT INTO facts
-    (user, kind, value, about, holds, words, language, at, conversation, turn, replaces)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (user, {", ".join(COLUMNS)}, conversation, turn, replaces)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 ENDED = {state: kind for kind, state in views.ENDS.items()}
 
@@ -64,6 +64,7 @@ class TurnFile(_Part):
     state: State = "done"
     answer: AnswerFile = AnswerFile(reply="")
     trouble: str = Field(default="", max_length=limits.SAID)
+    private: bool = False
 
 
 class ConversationFile(_Part):
@@ -90,6 +91,7 @@ class FactFile(_Part):
     turn: int | None = Field(default=None, ge=0)
     at: float
     replaces: int | None = Field(default=None, ge=0)
+    private: bool = False
 
 
 class MemoryFile(_Part):
@@ -142,6 +144,7 @@ def _conversation(seen: Conversation, named: bool) -> ConversationFile:
             state=turn.state,
             answer=AnswerFile(**views.written(turn.answer)),
             trouble=turn.trouble,
+            private=turn.private,
         )
         for turn in seen.turns
     )
@@ -233,7 +236,7 @@ def _add_conversation(
     entry(0, "opened", one.opened, {"title": one.title if one.named else ""})
     turns = []
     for turn in one.turns:
-        number = entry(0, "said", turn.at, {"text": turn.said})
+        number = entry(0, "said", turn.at, {"text": turn.said, "private": turn.private})
         searching.add(database, number, user, name, turn.said, turn.at)
         turns.append(number)
         if turn.state != "open":

@@ -6,7 +6,9 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from companion.errors import InputError, JournalError
 from companion.memory import limits, noticing, standing
@@ -17,11 +19,11 @@ from companion.memory.standing import Row
 
 ADD = """
 INSERT INTO facts
-    (user, kind, value, about, language, at, words, conversation, turn, holds, replaces)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (user, kind, value, about, language, at, words, conversation, turn, holds, replaces, private)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 ROWS = """
-SELECT id, kind, value, about, language, at, words, conversation, turn, holds, replaces
+SELECT id, kind, value, about, language, at, words, conversation, turn, holds, replaces, private
 FROM facts WHERE user = ? ORDER BY id
 """
 SAID = """
@@ -50,10 +52,12 @@ class Facts:
             found = database.execute(SAID, (self._user, turn)).fetchone()
             if found is None:
                 raise JournalError("There is no such turn", where=str(turn))
-            conversation, body, at = found
+            conversation, written, at = found
+            body: dict[str, Any] = json.loads(written)
+            place, private = (at, conversation, turn), body.get("private", False)
             learnt: list[int] = []
-            for noticed in noticing.noticed(json.loads(body)["text"], date.fromtimestamp(at)):
-                learnt += self._keep(database, noticed, at, conversation, turn)
+            for noticed in noticing.noticed(body["text"], date.fromtimestamp(at)):
+                learnt += self._keep(database, noticed, place, private)
             if not learnt:
                 return []
             return [f for f in self.within(database) if f.id in learnt]
@@ -79,7 +83,8 @@ class Facts:
         with self._database.writing() as database:
             old = self._fact(database, fact)
             new = (old.kind, value, old.about, old.language, self._clock(), "", "", None)
-            number = database.execute(ADD, (self._user, *new, True, old.id)).lastrowid
+            row = (self._user, *new, True, old.id, old.private)
+            number = database.execute(ADD, row).lastrowid
             return self._fact(database, number or 0)
 
     def forget(self, *facts: int) -> None:
@@ -104,18 +109,18 @@ class Facts:
         self,
         database: sqlite3.Connection,
         noticed: Noticed,
-        at: float,
-        conversation: str,
-        turn: int,
+        place: tuple[float, str, int],
+        private: bool,
     ) -> list[int]:
+        at, conversation, turn = place
         rows = self._rows(database)
         facts = [fact for fact in standing.standing(rows) if not fact.superseded]
-        if len(rows) >= limits.FACTS or not standing.is_new(noticed, facts):
+        if len(rows) >= limits.FACTS or not standing.is_new(noticed, facts, private):
             return []
         n, value = noticed, limits.line(noticed.value, limits.VALUE)
         words = n.words[: 10 * limits.VALUE]
         new = (n.kind, value, n.about, n.language, at, words, conversation, turn, n.holds)
-        row = (self._user, *new, standing.replaced(noticed, facts))
+        row = (self._user, *new, standing.replaced(noticed, facts), private)
         return [database.execute(ADD, row).lastrowid or 0]
 
     def _fact(self, database: sqlite3.Connection, number: int) -> Fact:
@@ -126,4 +131,7 @@ class Facts:
 
     def _rows(self, database: sqlite3.Connection) -> list[Row]:
         rows = database.execute(ROWS, (self._user,))
-        return [Row(Fact(*fact), bool(holds), other) for *fact, holds, other in rows]
+        return [
+            Row(replace(Fact(*fact), private=bool(private)), bool(holds), other)
+            for *fact, holds, other, private in rows
+        ]

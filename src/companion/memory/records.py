@@ -30,7 +30,7 @@ class Turn:
     """What the user said and what came of it, as it is seen now.
 
     A turn is "open" until its end is on disk; one that is no longer answered was cut off.
-    `trouble` says why a failed turn has no reply.
+    `trouble` says why a failed turn has no reply. `private`: it was said under `local_only`.
     """
 
     id: int
@@ -39,6 +39,7 @@ class Turn:
     answer: Answer = Answer("")
     state: State = "open"
     trouble: str = ""
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ class Fact:
     """Something known about the user, since when, and from which words in which turn.
 
     `words` is empty and `turn` None where the user wrote it in the panel. `superseded` facts are
-    kept until they are forgotten, and never recalled.
+    kept until they are forgotten, and never recalled; `private` ones, which were learnt under
+    `local_only`, are recalled there alone.
     """
 
     id: int
@@ -128,3 +130,4 @@ class Fact:
     conversation: str
     turn: int | None
     superseded: bool = False
+    private: bool = False

@@ -65,13 +65,17 @@ def replaced(noticed: Noticed, facts: Iterable[Fact]) -> int | None:
     return max(same, default=None) if noticed.kind not in ("like", "dislike") else None
 
 
-def is_new(noticed: Noticed, facts: Iterable[Fact]) -> bool:
-    """Whether it says something that is not known: what was told twice is kept once."""
+def is_new(noticed: Noticed, facts: Iterable[Fact], private: bool = False) -> bool:
+    """Whether it says something that is not known: what was told twice is kept once.
+
+    What is known in private alone is new when it is told openly.
+    """
     mine = key(noticed.kind, noticed.about, noticed.value)
     same = [f for f in facts if key(f.kind, f.about, f.value) == mine]
     if not noticed.holds:
         return bool(same)
-    return not any(f.kind == noticed.kind and bare(f.value) == bare(noticed.value) for f in same)
+    known = [f for f in same if f.kind == noticed.kind and bare(f.value) == bare(noticed.value)]
+    return all(fact.private and not private for fact in known)
 
 
 def family(number: int, rows: Iterable[Row]) -> list[Row]:

@@ -27,7 +27,7 @@ def turns_of(entries: Iterable[tuple[int, int, str, float, str]]) -> tuple[Turn,
     for number, turn, kind, at, written in entries:
         body: dict[str, Any] = json.loads(written)
         if kind == "said":
-            turns[number] = Turn(number, at, body["text"])
+            turns[number] = Turn(number, at, body["text"], private=body.get("private", False))
         elif kind == "forked":
             turns = {known: turns[known] for known in turns if known < body["from"]}
         elif kind in ENDS and turn in turns:

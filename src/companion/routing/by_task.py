@@ -55,6 +55,11 @@ class ByTask:
         self._usual.load()
         self._tasks.load()
 
+    def stays_here(self, request: ChatRequest) -> bool:
+        """Whether nothing of the request may leave this machine, as a router says it."""
+        task, private = self._chosen(request)
+        return self._router(task.agent, private=private).stays_here(request)
+
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         task, private = await asyncio.to_thread(self._chosen, request)
         async with aclosing(self._router(task.agent, private=private).stream(request)) as chunks:
@@ -68,7 +73,7 @@ class ByTask:
         found = [task for text in said if (task := self._tasks.of(text, request.language))]
         agents = self._settings.agents
         private = any(agents[task.agent].privacy == "local_only" for task in found)
-        return (found[-1] if found else self._otherwise()), private
+        return (found[-1] if found else self._otherwise()), private or request.private
 
     def _otherwise(self) -> Task:
         why = self._tasks.missing or "no sign of another agent's work"

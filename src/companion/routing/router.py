@@ -86,10 +86,15 @@ class Router:
         for first in self._allowed[:1]:
             first.model.load()
 
+    def stays_here(self, request: ChatRequest) -> bool:
+        """Whether nothing of the request may leave this machine."""
+        return request.private or self.rules.privacy == "local_only"
+
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         call = _Call(self, request)
+        allowed = [one for one in self._allowed if one.local or not request.private]
         walk = Walk(
-            self._allowed,
+            allowed,
             self._health,
             unfit=call.unfit,
             judge=call.judge,
@@ -108,7 +113,7 @@ class Router:
                 return
             for news in call.news(walk):
                 yield news
-        kept = [(one.name, KEPT_IN) for one in self.candidates if one not in self._allowed]
+        kept = [(one.name, KEPT_IN) for one in self.candidates if one not in allowed]
         failed = walk.everything_failed()
         raise EverythingFailed(failed.attempts + kept, failed.errors)
 
