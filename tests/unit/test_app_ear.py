@@ -110,6 +110,28 @@ def test_what_is_said_is_understood_once_and_answered() -> None:
     assert room.happened == ["show speech", "show understanding", "show"]
 
 
+def test_how_soon_it_is_answered_depends_on_what_was_said() -> None:
+    """In frames of 32 ms: what is whole needs fewer, and who is not done is waited for."""
+
+    def frames_until_answered(text: str) -> int:
+        room, fed = Room(), 0
+
+        async def listen(ear: Ear) -> None:
+            nonlocal fed
+            await ear.keep_open(True)
+            for frame in frames(said(LONG)):
+                fed += not room.turns
+                await ear.hear(frame)
+                await asyncio.sleep(0)
+
+        heard(room, Telling(text, text), listen)
+        return fed
+
+    usual = frames_until_answered("all day")
+    assert frames_until_answered("All day.") == usual - 6
+    assert frames_until_answered("all day and") == usual + 11
+
+
 def test_what_nobody_understood_is_no_turn() -> None:
     room = Room()
     heard(room, Telling(""), open_to(said(LONG)))

@@ -12,6 +12,7 @@ import pytest
 from companion.sections.hearing import BargeIn, Turns
 from companion.speech import Espeak, sounds
 from companion.speech.barge_in import is_backchannel, when_it_ended, while_speaking
+from companion.speech.endings import Ending
 from companion.speech.vad import (
     FRAME_BYTES,
     FRAME_SECONDS,
@@ -96,6 +97,36 @@ def test_a_breath_within_a_sentence_ends_nothing() -> None:
     assert isinstance(ended, TurnEnded)
     assert numbers(ended.audio) == list(range(57))
     assert [type(one) for one in before] == [SpeechBegan, SpeechPaused, SpeechPaused]
+
+
+@pytest.mark.parametrize(
+    ("endings", "silent"),
+    [
+        (["finished"], 8),
+        (["unknown"], 14),
+        (["unfinished"], 25),
+        (["finished", "unknown"], 14),  # the second was said on, and forgot the first
+    ],
+)
+def test_how_long_is_waited_depends_on_what_was_said(endings: list[Ending], silent: int) -> None:
+    pauses = [0.9] * 20 + [0.1] * 5
+    turns = TurnTaking(Turns(), Told([*pauses * len(endings), *[0.1] * 40]))
+    for one in endings:
+        *_, paused = turns.feed(bytes(FRAME_BYTES * len(pauses)))
+        assert isinstance(paused, SpeechPaused)
+        turns.said(one)
+    [ended] = turns.feed(bytes(FRAME_BYTES * 40))
+    assert isinstance(ended, TurnEnded)
+    assert ended.silence == silent * FRAME_SECONDS
+
+
+def test_words_that_come_too_late_change_nothing() -> None:
+    turns = TurnTaking(Turns(), Told([0.9] * 20 + [0.1] * 5 + [0.9] * 5 + [0.1] * 40))
+    list(turns.feed(bytes(FRAME_BYTES * 32)))
+    turns.said("finished")  # of the pause before; this one is too short to be one
+    *_, ended = turns.feed(bytes(FRAME_BYTES * 38))
+    assert isinstance(ended, TurnEnded)
+    assert ended.silence == 14 * FRAME_SECONDS
 
 
 def test_what_is_doubtful_does_not_begin_a_turn_and_does_not_end_one() -> None:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from companion.app.senses import Senses
 from companion.speech.barge_in import when_it_ended, while_speaking
+from companion.speech.endings import ending
 from companion.speech.signals import SignalRecognizer
 from companion.speech.sounds import RATE
 from companion.speech.vad import (
@@ -129,8 +130,8 @@ class Ear:
             case TooShort():
                 self._host.show("")
                 self._host.pause(False)
-            case TurnEnded(audio):
-                await self._answer(audio, self._senses.rules.turns.hangover_seconds)
+            case TurnEnded(audio, silence=silence):
+                await self._answer(audio, silence)
 
     # ---- the words -------------------------------------------------------------------------------
 
@@ -171,8 +172,13 @@ class Ear:
         if self._guess:
             self._guess[1].cancel()
         guess = asyncio.create_task(self._transcribe(audio))
-        guess.add_done_callback(lambda done: done.cancelled() or done.exception())
+        guess.add_done_callback(self._guessed)
         self._guess = audio, guess
+
+    def _guessed(self, guess: asyncio.Task[Transcript]) -> None:
+        """From the words so far, the end of the turn may be told sooner, or later."""
+        if not guess.cancelled() and not guess.exception() and self._turns:
+            self._turns.said(ending(guess.result().text, self._host.language))
 
     async def _understood(self, audio: Audio) -> Transcript:
         """The words, which may have been looked for already at a pause."""

@@ -93,16 +93,20 @@ class Turns(Section):
 
     A frame of 32 ms is speech from the probability `begins` on, and stays speech down to `holds`.
     A turn ends after `hangover_seconds` without speech; already after `pause_seconds` the words so
-    far may be looked at, which saves the time of recognising them. Less speech than
-    `shortest_seconds` is no turn, and after `longest_seconds` it is cut. Of what came before the
-    first frame of speech, `preroll_seconds` are kept, because a quiet first sound is missed.
+    far may be looked at, which saves the time of recognising them. Where these are a whole
+    sentence, `finished_seconds` will do; where more must follow, it is `unfinished_seconds`, so
+    that nobody is interrupted who looks for a word. Less speech than `shortest_seconds` is no turn, and
+    after `longest_seconds` it is cut. Of what came before the first frame of speech,
+    `preroll_seconds` are kept, because a quiet first sound is missed.
     """
 
     begins: float = Field(default=0.5, gt=0, lt=1)
     holds: float = Field(default=0.35, gt=0, lt=1)
     onset_seconds: float = Field(default=0.064, gt=0)
     pause_seconds: float = Field(default=0.128, gt=0)
+    finished_seconds: float = Field(default=0.256, gt=0)
     hangover_seconds: float = Field(default=0.448, gt=0)
+    unfinished_seconds: float = Field(default=0.8, gt=0)
     shortest_seconds: float = Field(default=0.16, ge=0)
     longest_seconds: float = Field(default=30, gt=0, le=60)
     preroll_seconds: float = Field(default=0.32, ge=0)

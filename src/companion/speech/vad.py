@@ -14,6 +14,7 @@ from typing import Protocol, TypeAlias
 
 from companion.errors import MissingExtra
 from companion.sections.hearing import Turns
+from companion.speech.endings import Ending
 from companion.speech.sounds import RATE, resampled
 from companion.types import Audio
 
@@ -65,12 +66,14 @@ class SpeechPaused:
 class TurnEnded:
     """The turn is over; speech lasted from `began` to `ended`, in seconds of the stream.
 
-    It was `cut` where it became too long; what follows is another turn.
+    It was known after so many seconds of `silence`. It was `cut` where it became too long; what
+    follows is another turn.
     """
 
     audio: Audio
     began: float
     ended: float
+    silence: float
     cut: bool = False
 
 
@@ -95,6 +98,7 @@ class TurnTaking:
     _held: int  # frames of speech in a row
     _spoken: int  # frames of speech in this turn
     _silent: int  # frames without it in a row
+    _patience: float  # seconds of silence that end this turn
 
     def __init__(self, rules: Turns | None = None, detector: Detector | None = None) -> None:
         self.rules = rules or Turns()
@@ -119,6 +123,13 @@ class TurnTaking:
     def speech_seconds(self) -> float:
         """Seconds of this turn in which somebody spoke; 0 where nobody does."""
         return self._spoken * FRAME_SECONDS if self.speaking else 0.0
+
+    def said(self, ending: Ending) -> None:
+        """How what `SpeechPaused` brought ends; it is forgotten when speech goes on."""
+        rules = self.rules
+        if self.speaking and self._silent >= frames(rules.pause_seconds):
+            waits = {"finished": rules.finished_seconds, "unfinished": rules.unfinished_seconds}
+            self._patience = waits.get(ending, rules.hangover_seconds)
 
     def feed(self, pcm: bytes) -> Iterator[HearingEvent]:
         """What these samples bring; half a frame waits for the next ones."""
@@ -157,21 +168,24 @@ class TurnTaking:
         self._kept.append(frame)
         self._spoken += is_speech
         self._silent = 0 if is_speech else self._silent + 1
+        if is_speech:
+            self._patience = self.rules.hangover_seconds
         if len(self._kept) >= frames(self.rules.longest_seconds):
             yield self._end(cut=True)
-        elif self._silent >= frames(self.rules.hangover_seconds):
+        elif self._silent >= frames(self._patience):
             yield self._end(cut=False)
         elif self._silent == frames(self.rules.pause_seconds) and self._long_enough():
             yield SpeechPaused(self._audio())
 
     def _end(self, cut: bool) -> TurnEnded | TooShort:
         audio, began = self._audio(), self._began or 0
-        ended = (self._frames - self._silent) * FRAME_SECONDS
+        silence = self._silent * FRAME_SECONDS
+        ended = self._frames * FRAME_SECONDS - silence
         long_enough = self._long_enough()
         self._listen()
         if not long_enough:
             return TooShort(audio)
-        return TurnEnded(audio, began * FRAME_SECONDS, ended, cut)
+        return TurnEnded(audio, began * FRAME_SECONDS, ended, silence, cut)
 
     def _long_enough(self) -> bool:
         return self._spoken >= frames(self.rules.shortest_seconds)
@@ -186,6 +200,7 @@ class TurnTaking:
         """Nobody speaks."""
         self._began, self._kept = None, []
         self._spoken = self._silent = self._held = 0
+        self._patience = self.rules.hangover_seconds
 
 
 def frames(seconds: float) -> int:
