@@ -15,7 +15,7 @@ from companion.app.growing import UNEXPECTED, answer, painted
 from companion.app.keeping import Keeper
 from companion.app.shelf import shelved
 from companion.app.talk import Visit, Visits
-from companion.app.transcript import messages, turn_at
+from companion.app.transcript import SHOWN, STEP, beginning, messages, turn_at
 from companion.config import load
 from companion.errors import InputError, ModelError
 from companion.memory import Journal, new_token
@@ -186,6 +186,17 @@ def test_each_message_on_the_page_belongs_to_its_turn() -> None:
     replied = ["user", "assistant", "assistant"]
     assert roles == [*replied, "user", "assistant", *replied]
     assert owners == [0, 0, 0, 1, 1, 2, 2, 2]
+
+
+def test_of_a_long_conversation_the_last_turns_are_shown() -> None:
+    turns = [Turn(user=str(number), reply="B", state="done") for number in range(SHOWN + 2 * STEP)]
+    conversation = Conversation(turns=turns)
+    assert beginning(SHOWN + STEP - 1) == 0
+    first = beginning(len(turns))
+    shown = messages(conversation, "L", "en", first=first)
+    said = [message["content"] for message in shown if message["role"] == "user"]
+    assert said == [turn.user for turn in turns[-SHOWN:]]
+    assert [turn_at(conversation, index, first) for index in (0, 2, 3)] == [first, first, first + 1]
 
 
 def test_an_open_turn_is_thinking_while_live_and_interrupted_after() -> None:

@@ -21,6 +21,16 @@ window.talk = {
     const log = document.querySelector("#chat [role=log]");
     requestAnimationFrame(() => log?.scrollTo({ top: log.scrollHeight }));
   },
+
+  // Said before the beginning is drawn, too, else Gradio goes to the end after it. What was pressed
+  // for it goes away, and the focus must not go with it.
+  toBeginning() {
+    const log = document.querySelector("#chat [role=log]");
+    log.tabIndex = -1;
+    log.focus();
+    requestAnimationFrame(() => log.scrollTo({ top: 0 }));
+    return [];
+  },
 };
 
 // An earlier message is rewritten with the keys that write a new one: Gradio gives it none.

@@ -97,6 +97,7 @@ class _Page:
                 planner.link()
             with gr.Column(elem_id="talk"):
                 self.who = gr.HTML(elem_id="who")
+                self.unfold = gr.Button(say("unfold"), elem_id="unfold", size="sm", visible=False)
                 self.chatbot = gr.Chatbot(
                     elem_id="chat",
                     label=self.companion.settings.persona.name,
@@ -137,7 +138,7 @@ class _Page:
             inputs=self.shelf,
             outputs=[
                 *(self.shelf, self.chatbot, self.send, self.stop, self.about, self.pulse),
-                *(self.stage, self.remembered, self.cast, self.who),
+                *(self.stage, self.remembered, self.cast, self.who, self.unfold),
             ],
             js="() => [window.kept.current()]",
             show_progress="hidden",
@@ -159,6 +160,7 @@ class _Page:
         self.chatbot.option_select(self._again, **click)
         self.chatbot.edit(self._edited, **click)
         self.stop.click(self._stop, **click)
+        self.unfold.click(self._unfold, **click, js="() => window.talk.toBeginning()")
         for asked in (self.shelf.open, self.shelf.search, self.shelf.rename, self.forget.drop):
             asked(self._arrange, **click)
         self.remembered.mend(self._mend, **click)
@@ -202,12 +204,14 @@ class _Page:
 
     def _shown(self, visit: Visit) -> Updates:
         conversation, turns = visit.conversation, visit.conversation.turns
+        name, language, first = visit.character.name, visit.language, visit.first
         answering = bool(turns) and turns[-1].state == "open" and visit.answering
         return {
             self.shelf: shelved(visit),
             self.cast: panel(visit),
             self.remembered: remembered(visit),
-            self.chatbot: messages(conversation, visit.character.name, visit.language, answering),
+            self.unfold: gr.Button(visible=first > 0),
+            self.chatbot: messages(conversation, name, language, answering, first),
             self.send: gr.Button(visible=not (busy := answering or visit.speaking)),
             self.stop: gr.Button(visible=busy),
         }
@@ -241,7 +245,8 @@ class _Page:
 
     async def _edited(self, event: gr.EditData, request: gr.Request) -> Any:
         assert isinstance(event.index, int)  # a pair only in a Chatbot of tuples, long gone
-        number = turn_at(self._visit(request).conversation, event.index)
+        visit = self._visit(request)
+        number = turn_at(visit.conversation, event.index, visit.first)
         return await self._said(event.value, number, request)
 
     async def _said(self, text: str, number: int | None, request: gr.Request) -> Any:
@@ -272,6 +277,10 @@ class _Page:
 
     async def _stop(self, request: gr.Request) -> Any:
         await self._visit(request).stop()
+        return gr.update(visible=False)
+
+    async def _unfold(self, request: gr.Request) -> Any:
+        self._visit(request).unfold()
         return gr.update(visible=False)
 
     def _visit(self, request: gr.Request) -> Visit:

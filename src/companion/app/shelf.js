@@ -108,13 +108,15 @@ function choose(name) {
   trigger("open", { conversation: name });
 }
 
-// Whoever says something sees it, also after scrolling up to read.
+// Whoever says something sees it, also after scrolling up to read; who asks for the beginning, that.
 let seen = "";
+let begun = 0;
 
-function follow({ id, turns }) {
+function follow({ id, turns, first }) {
   const now = `${id} ${turns}`;
   if (now !== seen) window.talk.toEnd();
-  seen = now;
+  else if (first < begun) window.talk.toBeginning();
+  [seen, begun] = [now, first];
 }
 
 const unfold = () => (shelf.open = !narrow.matches);

@@ -29,6 +29,7 @@ def shelved(visit: Visit) -> str:
         {
             "id": visit.conversation.id,
             "turns": len(visit.conversation.turns),
+            "first": visit.first,
             "kept": any(turn.kept for turn in visit.conversation.turns),
             "conversations": [(one.id, one.title) for one in visit.listed],
             "searched": visit.searched,

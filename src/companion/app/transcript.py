@@ -18,22 +18,38 @@ if TYPE_CHECKING:
     from gradio.components.chatbot import MessageDict, OptionDict
 
 
+SHOWN = 30
+"""The turns of a long conversation that a page shows at least, unless it is asked for all. Each
+takes its browser 90 kB, and each paint lets the server look at all of them again."""
+
+STEP = 10
+"""How many turns go at once when it has grown: what is left is drawn anew then."""
+
+
+def beginning(turns: int) -> int:
+    """The turn with which a page begins to show so many."""
+    return max(0, (turns - SHOWN) // STEP * STEP)
+
+
 def messages(
-    conversation: Conversation, name: str, language: Language, live: bool = False
+    conversation: Conversation, name: str, language: Language, live: bool = False, first: int = 0
 ) -> list[MessageDict]:
-    """The whole conversation; `live` where an open last turn is being answered."""
+    """The conversation from that turn on; `live` where an open last turn is being answered."""
     last = len(conversation.turns) - 1
     return [
         message
-        for number, turn in enumerate(conversation.turns)
+        for number, turn in enumerate(conversation.turns[first:], first)
         for message in _turn(turn, name, language, live and number == last, number == last)
     ]
 
 
-def turn_at(conversation: Conversation, index: int) -> int:
-    """Which turn the message of that index belongs to: each begins with the user's."""
-    shown = messages(conversation, "", "en")[: index + 1]
-    return sum(message["role"] == "user" for message in shown) - 1
+def turn_at(conversation: Conversation, index: int, first: int = 0) -> int:
+    """Which turn the message of that index belongs to: each begins with the user's.
+
+    `first` is the turn with which the messages begin.
+    """
+    shown = messages(conversation, "", "en", first=first)[: index + 1]
+    return first + sum(message["role"] == "user" for message in shown) - 1
 
 
 def _turn(
