@@ -95,8 +95,8 @@ class Turns(Section):
     A turn ends after `hangover_seconds` without speech; already after `pause_seconds` the words so
     far may be looked at, which saves the time of recognising them. Where these are a whole
     sentence, `finished_seconds` will do; where more must follow, it is `unfinished_seconds`, so
-    that nobody is interrupted who looks for a word. Less speech than `shortest_seconds` is no turn, and
-    after `longest_seconds` it is cut. Of what came before the first frame of speech,
+    that nobody is interrupted who looks for a word. Less speech than `shortest_seconds` is no turn,
+    and after `longest_seconds` it is cut. Of what came before the first frame of speech,
     `preroll_seconds` are kept, because a quiet first sound is missed.
     """
 
