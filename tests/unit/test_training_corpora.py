@@ -7,6 +7,7 @@ import gzip
 import json
 import lzma
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -178,6 +179,10 @@ def raw_folder(root: Path) -> Path:
     (folder / "greetings.yml").write_text(
         "conversations:\n- - Ca va ?\n  - Oui\n  - Non\n", "utf-8"
     )
+    folder = root / "tatoeba_fra_eng"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "fra-eng.zip", "w") as archive:
+        archive.writestr("fra.txt", "Go.\tVa !\tCC-BY\nTom is here.\tTom est là.\tCC-BY\n")
     return root
 
 
@@ -187,8 +192,11 @@ def test_the_importer_cleans_and_writes_whole_files(tmp_path: Path) -> None:
     raw.mkdir()
     counts = import_all(raw_folder(raw), output)
     assert counts == {
-        "self_dialogue_corpus": 1, "synthetic_persona_chat": 1, "chatterbot_corpus": 1
-    }  # fmt: skip
+        "self_dialogue_corpus": 1,
+        "synthetic_persona_chat": 1,
+        "chatterbot_corpus": 1,
+        "tatoeba_fra_eng": 1,
+    }
     (jazz,) = corpora.load(output / "self_dialogue_corpus.jsonl.xz").conversations
     assert jazz.turns == ("Do you like jazz?", "Yes I do, very much indeed.")
     (people,) = corpora.load(output / "synthetic_persona_chat.jsonl.xz").conversations
@@ -199,7 +207,9 @@ def test_the_importer_cleans_and_writes_whole_files(tmp_path: Path) -> None:
     assert people.personas == (("I like cats.", "I ski."), ("I drink tea.",))
     (french,) = corpora.load(output / "chatterbot_corpus.jsonl.xz").conversations
     assert (french.turns, french.language) == (("Ça va ?", "Oui."), "fr")
-    assert not list(output.glob("*.draft"))
+    (pair,) = corpora.load(output / "pairs" / "tatoeba_fra_eng.jsonl.xz").conversations
+    assert pair.turns == ("Go.", "Va !")
+    assert not list(output.rglob("*.draft"))
 
 
 def test_the_importer_says_what_is_missing(tmp_path: Path) -> None:

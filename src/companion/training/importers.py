@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -24,6 +24,15 @@ from companion.training.corpora import Conversation, CorpusError
 from companion.training.grammar import first_names
 
 Reader = Callable[[Path], Iterator[Conversation]]
+
+
+class Source(NamedTuple):
+    """A raw folder by its name, who reads it, and into which folder of the output it goes."""
+
+    name: str
+    read: Reader
+    into: str = ""
+
 
 # Of chatterbot-corpus only what a truthful companion may say: no claims about itself, no insults.
 CHATTERBOT_FILES = {
@@ -54,28 +63,28 @@ _FRENCH_SPELLING = {
 
 
 def import_all(raw: Path, output: Path) -> dict[str, int]:
-    """Read every raw folder under `raw` that has a reader; write `output`/<name>.jsonl.xz.
+    """Read every folder of SOURCES that is under `raw`; write each as <name>.jsonl.xz in `output`.
 
     Returns the number of conversations kept per corpus.
 
     Raises:
         CorpusError: none of the folders is there, or a file in one is not what it should be.
     """
-    found = [name for name in READERS if (raw / Path(name).name).is_dir()]
+    found = [source for source in SOURCES if (raw / source.name).is_dir()]
     if not found:
         raise CorpusError(
             "No raw corpus is here",
             where=str(raw),
-            repair=f"Expected one of: {', '.join(Path(name).name for name in READERS)}.",
+            repair=f"Expected one of: {', '.join(source.name for source in SOURCES)}.",
         )
-    (output / "pairs").mkdir(parents=True, exist_ok=True)
-    return {name: _import_one(name, raw / Path(name).name, output) for name in found}
+    return {source.name: _import_one(source, raw, output / source.into) for source in found}
 
 
-def _import_one(name: str, folder: Path, output: Path) -> int:
+def _import_one(source: Source, raw: Path, output: Path) -> int:
     """Read, clean, drop doubles, save."""
+    folder = raw / source.name
     try:
-        cleaned = [kept for one in READERS[name](folder) if (kept := _cleaned(one))]
+        cleaned = [kept for one in source.read(folder) if (kept := _cleaned(one))]
     except (OSError, UnicodeDecodeError, ValueError, KeyError, yaml.YAMLError) as error:
         raise CorpusError(
             f"The raw corpus cannot be read: {error}",
@@ -83,7 +92,8 @@ def _import_one(name: str, folder: Path, output: Path) -> int:
             repair="Fetch its files again; they must be UTF-8 as published.",
         ) from error
     distinct = cleaning.without_doubles([list(one.turns) for one in cleaned])
-    return corpora.save((cleaned[at] for at in distinct), output / f"{name}.jsonl.xz")
+    output.mkdir(parents=True, exist_ok=True)
+    return corpora.save((cleaned[at] for at in distinct), output / f"{source.name}.jsonl.xz")
 
 
 def _cleaned(conversation: Conversation) -> Conversation | None:
@@ -212,12 +222,12 @@ _LITERARY = re.compile(
     r"\b\w+(?:èrent|irent|urent|âmes|îmes|ûmes)\b|\b(?:fut|fit|eut|dit-il|prit|mit)\b"
 )
 
-READERS: dict[str, Reader] = {
-    "self_dialogue_corpus": read_self_dialogues,
-    "topical_chat": read_topical_chat,
-    "synthetic_persona_chat": read_persona_chat,
-    "taskmaster4_coffee": read_coffee_orders,
-    "chatterbot_corpus": read_chatterbot,
-    "instruction_data": read_instructions,
-    "pairs/tatoeba_fra_eng": read_tatoeba,
-}
+SOURCES = (
+    Source("self_dialogue_corpus", read_self_dialogues),
+    Source("topical_chat", read_topical_chat),
+    Source("synthetic_persona_chat", read_persona_chat),
+    Source("taskmaster4_coffee", read_coffee_orders),
+    Source("chatterbot_corpus", read_chatterbot),
+    Source("instruction_data", read_instructions),
+    Source("tatoeba_fra_eng", read_tatoeba, into="pairs"),
+)
