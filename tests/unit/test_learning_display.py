@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 
+import numpy as np
 import pytest
 
 from companion import __version__
@@ -26,6 +27,34 @@ def test_a_mapping_becomes_names_and_values() -> None:
         ["turns", "2"],
         ["seconds", "0.123"],
         ["cost", "-"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (1234567, "1,234,567"),
+        (10**12, "1,000,000,000,000"),
+        (-4096, "-4,096"),
+        (np.int64(1234567), "1,234,567"),
+        (1234567.0, "1,234,567"),
+        (999.6, "1,000"),
+        (np.float32(1234.5), "1,234"),
+        (999.4, "999"),
+        (1e22, "1e+22"),
+        (float("inf"), "inf"),
+        (True, "True"),
+        ("1234567", "1234567"),
+    ],
+)
+def test_large_numbers_are_written_in_threes(value: object, shown: str) -> None:
+    assert table({"n": value}).text.split() == ["name", "value", "n", shown]
+
+
+def test_numbers_of_any_library_stand_to_the_right() -> None:
+    lines = table([{"n": np.int64(5)}, {"n": np.float32(1000)}, {"n": 10**6}]).text.splitlines()
+    assert [line.rjust(9) for line in lines] == lines[:0] + [
+        f"{one:>9}" for one in ("n", "5", "1,000", "1,000,000")
     ]
 
 

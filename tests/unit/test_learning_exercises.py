@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import inspect
 import signal
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from companion.learning import Exercise, Verdict, journal, progress
+from companion.learning import Exercise, Verdict, journal, progress, values
 from companion.learning.course import registered
 from companion.learning.course.four_bits import Absmax
 from companion.learning.course.gradio_demo import SlowerThan, TypicalWait
@@ -19,6 +20,7 @@ from companion.learning.course.text_as_numbers import BytesPerCharacter, Cosine,
 from companion.learning.course.welcome import AnswerSeconds, History, WaitingShare, an_example_turn
 from companion.learning.exercises import LAST_HINT
 from companion.learning.journal import best
+from companion.learning.values import LONGEST, quoted
 from companion.types import Message
 
 TURN = an_example_turn()
@@ -114,6 +116,74 @@ def test_a_function_that_raises_is_told_with_its_arguments() -> None:
     verdict, why = AnswerSeconds().judge(lambda tokens, first, pace: tokens / 0)
     assert verdict is Verdict.WRONG
     assert "answer_seconds(1, 0.5, 20.0)` raises ZeroDivisionError" in why
+
+
+def written(body: str) -> Any:
+    """What a learner's cell defines."""
+    cell: dict[str, Any] = {}
+    exec(f"waited = 0.5\ndef answer_seconds(tokens, first, pace):\n    {body}", cell)
+    return cell["answer_seconds"]
+
+
+@pytest.mark.parametrize(
+    ("body", "near"),
+    [
+        ("return first + (tokns - 1) / pace", "tokens"),
+        ("return sum([tokns for _ in range(2)])", "tokens"),
+        ("return waitd + tokens / pace", "waited"),
+        ("return rond(tokens)", "round"),
+    ],
+    ids=["argument", "within a list", "of another cell", "of Python"],
+)
+def test_a_name_that_is_written_wrongly_is_told_with_the_nearest_one(body: str, near: str) -> None:
+    verdict, why = AnswerSeconds().judge(written(body))
+    assert verdict is Verdict.WRONG
+    assert f"is not defined. Did you mean `{near}`? If not, " in why
+
+
+@pytest.mark.parametrize(
+    ("body", "advice"),
+    [
+        ("return words_each_second * tokens", "Nothing that was run so far defines `words_each_"),
+        ("return np.mean(tokens)", "defines `np`: is a cell above still to be run?"),
+        ("summed += tokens", "not before this line: begin with one."),
+        ("return first + [].append(tokens)", "what a function without a `return` gives"),
+        ("return [3, 1].sort()[0]", "what a function without a `return` gives"),
+        ("return print().upper()", "what a function without a `return` gives"),
+    ],
+)
+def test_an_error_that_learners_meet_comes_with_advice(body: str, advice: str) -> None:
+    why = AnswerSeconds().judge(written(body))[1]
+    assert advice in why
+    assert "Did you mean" not in why
+
+
+def test_another_error_speaks_for_itself() -> None:
+    why = AnswerSeconds().judge(lambda tokens, first, pace: "a" + tokens)[1]
+    assert why.endswith('raises TypeError: can only concatenate str (not "int") to str.')
+
+
+def test_what_was_passed_is_shown_shorter_in_the_middle_and_never_otherwise_than_it_was() -> None:
+    assert doctest.testmod(values).failed == 0
+    assert quoted(list(range(1, 11))) == "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]"
+    assert quoted(["a" * 90, "b" * 90], 40) == "['aaa'…'aaa', 'bbb'…'bbb']", "none is left out"
+    assert quoted(("word " * 20,), 20).startswith("('word'…")
+    assert quoted(np.arange(200.0), 40) == "np.array([0.0, 1.0, …, 198.0, 199.0])"
+    assert quoted({n: n * n for n in range(99)}, 40) == "{0: 0, 1: 1, …, 97: 9409, 98: 9604}"
+    assert quoted(np.eye(40), 60).count("[") == 3
+
+
+@pytest.mark.parametrize(
+    "value",
+    [list(range(1000)), "long " * 99, np.ones((99, 99)), {"a": [1] * 99}, {*range(999)}, 10**400],
+    ids=["list", "text", "array", "dictionary", "set", "number"],
+)
+def test_a_long_value_shows_its_begin_and_its_end(value: Any) -> None:
+    whole = repr(value.tolist() if isinstance(value, np.ndarray) else value)
+    begin, *_, end = quoted(value).removeprefix("np.array(").split("…")
+    assert whole.startswith(begin.rstrip(" '"))
+    assert whole.endswith(end.removesuffix(")").lstrip(" '"))
+    assert len(quoted(value)) <= 2 * LONGEST
 
 
 def test_a_loop_without_an_end_that_is_stopped_is_told_so() -> None:

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from numbers import Integral, Real
+from typing import cast
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -65,16 +67,22 @@ def table(content: Sequence[Mapping[str, object]] | Mapping[str, object]) -> Sho
 
 def _is_number(value: object) -> bool:
     """Also for a missing one, which stands in the column of the others."""
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    return value is None or (isinstance(value, Real) and not isinstance(value, bool))
 
 
 def _cell(value: object) -> str:
-    """Three significant digits: more would pretend a precision that a measurement lacks."""
+    """Three significant digits: more would pretend a precision that a measurement lacks.
+
+    Whole numbers are counted, so all their digits are shown, in threes as large ones are read.
+    """
     if value is None:
         return "-"
-    if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-    return str(value)
+    if not _is_number(value):
+        return str(value)
+    if isinstance(value, Integral):
+        return f"{int(value):,}"
+    measured = float(cast(Real, value))
+    return f"{measured:,.0f}" if 999.5 <= abs(measured) < 1e15 else f"{measured:.3g}"
 
 
 def _as_text(header: list[str], cells: list[list[str]], numeric: list[bool]) -> str:

@@ -23,15 +23,15 @@ from types import EllipsisType, FunctionType
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
 from companion.learning import journal
+from companion.learning.advice import advice
 from companion.learning.display import Shown, show
 from companion.learning.feedback import feedback
 from companion.learning.journal import Verdict
+from companion.learning.values import kind_of, plain, quoted, rounded, sort_of
 
 T = TypeVar("T")
 
 LAST_HINT = "That was the last hint; `exercise.solution()` shows one way to solve it."
-LONGEST = 160
-"""Characters of a value that a verdict quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Exercise(ABC, Generic[T]):
         try:
             why = self.why_wrong(answer)
         except Exception as error:  # an answer can be anything, also what cannot be compared
-            why = f"`{self.variable}` is {_kind(answer)}, which cannot be judged: {error}."
+            why = f"`{self.variable}` is {kind_of(answer)}, which cannot be judged: {error}."
         if why is None:
             return Verdict.RIGHT, f"`{self.variable}` is right."
         return Verdict.WRONG, why
@@ -112,9 +112,9 @@ class NumberExercise(Exercise[float]):
     """The answer is a number; a rounded one, within half a per cent, is as right as a long one."""
 
     def why_wrong(self, answer: Any) -> str | None:
-        answer = _plain(answer)
+        answer = plain(answer)
         if isinstance(answer, bool) or not isinstance(answer, (int, float)):
-            return f"`{self.variable}` should be a number, and it is {_kind(answer)}."
+            return f"`{self.variable}` should be a number, and it is {kind_of(answer)}."
         if math.isclose(answer, self.reference(), rel_tol=5e-3):
             return None
         for mistake in self.mistakes():
@@ -142,7 +142,7 @@ class FunctionExercise(Exercise[Callable[..., Any]]):
 
     def why_wrong(self, answer: Any) -> str | None:
         if not callable(answer):
-            return f"`{self.variable}` should be a function, and it is {_kind(answer)}."
+            return f"`{self.variable}` should be a function, and it is {kind_of(answer)}."
         tries = (self._why_wrong_in(arguments, answer) for arguments in self.cases())
         return next((why for why in tries if why), None)
 
@@ -151,15 +151,15 @@ class FunctionExercise(Exercise[Callable[..., Any]]):
         return ""
 
     def _why_wrong_in(self, arguments: tuple[Any, ...], answer: Callable[..., Any]) -> str | None:
-        call = f"`{self.variable}({', '.join(map(_quoted, arguments))})`"
+        call = f"`{self.variable}({', '.join(map(quoted, arguments))})`"
         given = deepcopy(arguments)
         try:
             result = answer(*given)
         except KeyboardInterrupt:  # the only way out of a loop without an end
             return f"{call} was still running when you stopped it. Does its loop ever end?"
         except Exception as error:  # whatever a learner's code raises is feedback for them
-            advice = self._advice(answer, [arguments])
-            return f"{call} raises {type(error).__name__}: {error}. {advice}".rstrip()
+            told = self._advice(answer, [arguments]) or advice(error)
+            return f"{call} raises {type(error).__name__}: {error}. {told}".rstrip()
         if result is None:
             return f"{call} returns nothing. {self._about_return(answer)}"
         right = self.reference()(*deepcopy(arguments))
@@ -179,13 +179,12 @@ class FunctionExercise(Exercise[Callable[..., Any]]):
     def _about_result(
         self, answer: Callable[..., Any], arguments: tuple[Any, ...], result: Any, right: Any
     ) -> str:
-        advice = self._advice(answer, self.cases())
-        if not advice and _sort(result) != _sort(right):
+        told = self._advice(answer, self.cases())
+        if not told and sort_of(result) != sort_of(right):
             single = " `.item()` makes one of it." * (getattr(result, "ndim", None) == 0)
-            return (
-                f"{_shown(result)}. That is {_sort(result)}, and {_sort(right)} is wanted.{single}"
-            )
-        return f"{_shown(result)}, which is not right. {advice or self.expected(*arguments)}"
+            wanted = f"That is {sort_of(result)}, and {sort_of(right)} is wanted."
+            return f"{rounded(result)}. {wanted}{single}"
+        return f"{rounded(result)}, which is not right. {told or self.expected(*arguments)}"
 
     def _advice(self, answer: Callable[..., Any], cases: Sequence[tuple[Any, ...]]) -> str:
         """The words for a known mistake: one that comes to the same in every case."""
@@ -217,7 +216,7 @@ def _close(one: Any, other: Any) -> bool:
 def _same(one: Any, other: Any) -> bool:
     """Whether the two say the same; what cannot be compared does not."""
     try:
-        return _equal(_plain(one), _plain(other))
+        return _equal(plain(one), plain(other))
     except Exception:  # a learner's value may refuse `==`, or refuse to be true or false
         return False
 
@@ -245,49 +244,3 @@ def _outcome(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         return function(*deepcopy(arguments))
     except Exception as error:
         return error
-
-
-def _plain(value: Any) -> Any:
-    """A single number of numpy as Python's own; everything else as it is.
-
-    A tensor is no number: tables and records would show it as what it is.
-    """
-    single = getattr(value, "ndim", None) == 0 and hasattr(value, "item")
-    return value.item() if single and not _is_tensor(value) else value
-
-
-def _is_tensor(value: object) -> bool:
-    """Whether torch made it, asked without loading torch."""
-    return type(value).__module__ == "torch"
-
-
-def _sort(value: Any) -> str:
-    """What kind of thing it is, in a learner's words."""
-    value = _plain(value)
-    if _is_tensor(value):
-        return "a tensor"
-    names = {bool: "True or False", int: "a number", float: "a number", str: "a string"}
-    return names.get(type(value), "an array" if hasattr(value, "tolist") else _kind(value))
-
-
-def _shown(value: Any) -> str:
-    """A result, plainly: three digits are enough to see what is wrong."""
-    value = _plain(value)
-    if isinstance(value, float) and abs(value) < 1000:
-        return f"{value:.3g}"
-    return _quoted(value)
-
-
-def _quoted(value: Any) -> str:
-    """As one would type it, and not endlessly."""
-    try:
-        kind = "tensor" if _is_tensor(value) else "np.array"
-        text = f"{kind}({value.tolist()!r})" if hasattr(value, "tolist") else repr(value)
-    except Exception:
-        text = f"something of type {type(value).__name__}"
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-
-
-def _kind(value: object) -> str:
-    name = type(value).__name__
-    return f"an {name}" if name[0].lower() in "aeiou" else f"a {name}"

@@ -15,6 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from companion.learning.advice import advice
+
 Save = Callable[[Path, Iterable[bytes]], None]
 CALLS = ("replace", "rename", "remove", "unlink")
 """What moves or deletes files in `os`; `pathlib` and `shutil` call these, too."""
@@ -30,7 +32,7 @@ def why_unsafe(save: Save) -> str | None:
                 return "`save` has returned, and the file does not hold the new bytes."
             return _why_torn(path, save) or _why_not_replaced(path, save)
         except Exception as error:  # whatever a learner's code raises is feedback for them
-            told = "`path` is a `Path`, and each piece is of type `bytes`."
+            told = advice(error) or "`path` is a `Path`, and each piece is of type `bytes`."
             return f"`save` raises {type(error).__name__}: {error}. {told}"
 
 

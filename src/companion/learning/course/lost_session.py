@@ -8,6 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
+from companion.learning.advice import advice
 from companion.learning.exercises import Exercise, FunctionExercise, Mistake
 from companion.learning.saving import WRONG_WAYS, Save, saved, why_unsafe
 from companion.learning.small_run import State, fresh, pack, same, train, unpack
@@ -130,7 +131,7 @@ class Pack(Exercise[Callable[[Any], State]]):
         try:
             state = answer(run)
         except Exception as error:  # whatever a learner's code raises is feedback for them
-            return f"`pack` raises {type(error).__name__}: {error}."
+            return f"`pack` raises {type(error).__name__}: {error}. {advice(error)}".rstrip()
         if not isinstance(state, dict):
             return "`pack` should return a dictionary."
         for part, why in PARTS.items():
