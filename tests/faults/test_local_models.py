@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -212,7 +213,10 @@ def test_what_is_kept_of_earlier_turns_is_given_up_before_anyone_fails(
 ) -> None:
     model = model_of(tiny_folder)
     ask(model, "hi")
-    batch = generator_of(model).engine._service.batch
+    engine = generator_of(model).engine
+    while engine.alive:  # who listened was told before it is kept
+        time.sleep(0.01)
+    batch = engine._service.batch
     assert batch.prefixes.bytes > 0
     step = batch.step
 

@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 
 from companion.chat import local
-from companion.chat.generation import Generator
+from companion.chat.generation import Generator, Wishes
 from companion.chat.jobs import Finished, Job, News, Place, Token
 from companion.chat.local import LocalModel
 from companion.config import load
 from companion.errors import ModelBusy, ModelError, ModelUnavailable
 from companion.pipeline import Companion
+from companion.resources import choose_device
 from companion.types import Attempt, ChatRequest, Chunk, End, Message, Text, TurnDone, Waiting
 from tests.unit.test_chat_local import model_of
 
@@ -436,6 +437,8 @@ def test_a_network_that_forgets_answers_one_at_a_time_as_transformers_does(
     MistralForCausalLM(config).save_pretrained(folder)
     generator = generator_of(model_of(folder))
     assert generator.engine._service.batch.most == 1
+    with pytest.raises(ModelUnavailable, match="cannot be guided"):
+        Generator("mistral", folder, choose_device(), Wishes(guidance=1.5))
     jobs = [job(generator, question, 15) for question in QUESTIONS[:3]]
     prompts = [list(made.tokens) for made, _ in jobs]
     for made, _ in jobs:

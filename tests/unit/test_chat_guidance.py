@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import queue
 from typing import Any
 
 import pytest
 import torch
 
-from companion.chat.generation import Generator, Wishes
+from companion.chat.generation import SLOTS, Generator, Wishes
+from companion.chat.jobs import Finished, News, Place, Token
 from companion.chat.local import LocalModel
 from companion.config import TransformersModel, load
 from companion.resources import choose_device, packaged
@@ -17,6 +19,24 @@ from companion.types import ChatRequest, Message, Text
 
 FOLDER = packaged("data/companion-tiny")
 ASKED = (Message("system", "You are Lia."), Message("user", "I bought a kite today."))
+
+
+class Collected(queue.Queue[News]):
+    """What a job tells."""
+
+    def __call__(self, news: News) -> None:
+        self.put(news)
+
+    def whole(self) -> list[int]:
+        """The answer's tokens, when it is over; again the same when asked again."""
+        said: list[int] = []
+        while not isinstance(news := self.get(timeout=60), Finished):
+            assert isinstance(news, Token | Place), news
+            said += [news.id] if isinstance(news, Token) else []
+        for token in said:
+            self.put(Token(token))
+        self.put(news)
+        return said
 
 
 def said(guidance: float) -> str:
@@ -58,6 +78,25 @@ def generated(guidance: float) -> str:
 @pytest.mark.parametrize("guidance", [1.0, 1.6, 3.0])
 def test_a_guided_answer_is_that_of_transformers(guidance: float) -> None:
     assert said(guidance).strip() == generated(guidance).strip() != ""
+
+
+def test_many_are_guided_at_once_each_as_if_alone() -> None:
+    """More than there are places for, of many lengths, so that rows come, go and move."""
+    generator = Generator("tiny", FOLDER, choose_device(), Wishes(guidance=GUIDANCE))
+
+    def answers(together: bool) -> list[list[int]]:
+        told: list[Collected] = []
+        for number in range(SLOTS + 3):
+            asked = (*ASKED[:1], Message("user", "And a boat, and a kite. " * (1 + number % 4)))
+            request = ChatRequest(asked, max_tokens=5 + number, temperature=0)
+            told.append(Collected())
+            generator.engine.submit(generator.job(generator.prompt(asked, 40), request, told[-1]))
+            if not together:
+                told[-1].whole()
+        return [one.whole() for one in told]
+
+    assert answers(together=True) == answers(together=False)
+    assert generator.engine._service.batch.slots.rows == 0
 
 
 def test_guidance_changes_what_is_said() -> None:

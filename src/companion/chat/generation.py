@@ -73,9 +73,7 @@ class Generator:
         self._encoder = self._tokenizer.backend_tokenizer  # no warning of what is cut afterwards
         self._encoder.no_truncation()
         self._encoder.no_padding()
-        kept = min(KEPT, choice.spare // 2)
-        batch = Batch(self._model, choice.slots, self.context, kept)
-        self.engine = Engine(Service(name, batch))
+        self.engine = Engine(self._service(choice))
 
     def prompt(self, messages: Sequence[Message], max_tokens: int, prefill: str = "") -> Prompt:
         """The chat template filled with the system message and as much recent history as fits.
@@ -119,13 +117,26 @@ class Generator:
             tokens=list(prompt.ids),
             limit=min(request.max_tokens, self.context - len(prompt.ids)),
             ends=self._ends(),
-            chooser=Chooser(self._model, request, len(prompt.ids), self._guidance, prompt.unasked),
+            chooser=Chooser(self._model, request, len(prompt.ids)),
             tell=tell,
+            unasked=prompt.unasked,
+            guidance=self._guidance,
         )
 
     def pieces(self, prompt: Prompt) -> Pieces:
         """What turns the answer's tokens into text."""
         return Pieces(self._tokenizer, prompt.ids[-BEHIND:] if prompt.begun else ())
+
+    def _service(self, choice: Choice) -> Service:
+        rows, kept = _rows(self._guidance), min(KEPT, choice.spare // 2)
+        batch = Batch(self._model, max(rows, choice.slots), self.context, kept)
+        if batch.most < rows:
+            raise ModelUnavailable(
+                "This kind of network has one conversation at a time, and cannot be guided",
+                where=f"models.{self.name}.guidance",
+                repair="Leave guidance out.",
+            )
+        return Service(self.name, batch, rows)
 
     def _encode(self, messages: Sequence[Message], prefill: str) -> list[int]:
         turns = [{"role": message.role, "content": message.content} for message in messages]
@@ -179,4 +190,11 @@ def _choice(name: str, folder: Path, device: Device, wish: Wishes) -> Choice:
             repair=f"Write {model.longest} or fewer.",
             limit=model.longest,
         )
-    return choose(model, machine, SLOTS, wish.context, wish.precision)
+    slots = SLOTS * _rows(wish.guidance)
+    return choose(model, machine, slots, wish.context, wish.precision)
+
+
+def _rows(guidance: float) -> int:
+    """How many rows of a batch an answer takes: a guided one has one more, in which nothing was
+    asked."""
+    return 1 if guidance == 1 else 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -42,6 +42,7 @@ News: TypeAlias = Token | Place | Finished | ModelError
 class Job:
     """`tokens` are the prompt and then, one by one, what is said; `limit` bounds the latter.
 
+    `unasked` is the prompt that the answer is led away from, with this `guidance`, if any.
     `tell` is called from the thread that answers, for every piece of news; the last is Finished or
     an error. Who sets `left` hears no more, and its place is given back.
     """
@@ -51,9 +52,16 @@ class Job:
     ends: frozenset[int]
     chooser: Chooser
     tell: Callable[[News], None]
+    unasked: Sequence[int] = ()
+    guidance: float = 1.0
     left: threading.Event = field(default_factory=threading.Event)
     said: int = 0
     ahead: int | None = None
+
+    @property
+    def prompts(self) -> list[Sequence[int]]:
+        """What has to be read before the first token; each takes a row."""
+        return [list(self.tokens), *([self.unasked] if self.unasked else [])]
 
     def say(self, token: int) -> bool:
         """The next token; whether the answer goes on behind it."""

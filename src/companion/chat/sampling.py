@@ -14,28 +14,16 @@ class Chooser:
     """Chooses the tokens of one answer, by what was asked and by generation_config.json.
 
     It has a random state of its own: neighbours in a batch do not change the answer, and the
-    caller's state is left alone. With `guidance` above 1, what would be said behind `unasked`, a
-    prompt in which nothing was asked, becomes less likely (classifier-free guidance).
+    caller's state is left alone.
     """
 
-    def __init__(
-        self,
-        network: Any,
-        request: ChatRequest,
-        prompt_tokens: int,
-        guidance: float = 1.0,
-        unasked: Sequence[int] = (),
-    ) -> None:
+    def __init__(self, network: Any, request: ChatRequest, prompt_tokens: int) -> None:
         device = network.device
-        guided = {"guidance_scale": guidance} if guidance != 1 else {}
-        config, _ = network._prepare_generation_config(None, **_asked(request), **guided)
+        config, _ = network._prepare_generation_config(None, **_asked(request))
         network._prepare_special_tokens(config, device=device)
         self._samples = bool(config.do_sample)
         self._weigh = network._get_logits_processor(
-            generation_config=config,
-            input_ids_seq_length=prompt_tokens,
-            device=device,
-            negative_prompt_ids=torch.tensor([unasked], device=device) if unasked else None,
+            generation_config=config, input_ids_seq_length=prompt_tokens, device=device
         )
         self._chance = torch.Generator(device)
         if request.seed is None:
@@ -58,6 +46,15 @@ class Chooser:
             return int(weighed.argmax())
         likely = torch.softmax(weighed, -1)
         return int(torch.multinomial(likely, 1, generator=self._chance))
+
+
+def guided(asked: torch.Tensor, unasked: torch.Tensor, guidance: float) -> torch.Tensor:
+    """Scores of shape (vocabulary,), led away from what would be said had nothing been asked.
+
+    Classifier-free guidance: Sanchez et al., Stay on Topic (2023), arXiv:2306.17806, equation 7.
+    """
+    told, untold = (torch.log_softmax(scores.float(), -1) for scores in (asked, unasked))
+    return untold + guidance * (told - untold)
 
 
 def _asked(request: ChatRequest) -> dict[str, Any]:

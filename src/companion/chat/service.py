@@ -7,123 +7,165 @@ that runs out costs what is kept of earlier turns, then whoever came last, and t
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 import torch
 
 from companion.chat.batch import Batch, Lane
 from companion.chat.jobs import Job
 from companion.chat.mending import out_of_memory
+from companion.chat.sampling import guided
 from companion.errors import ModelBusy, ModelError, ModelUnavailable
 
 
-class Service:
-    """The jobs that have a place. For the one thread that answers."""
+@dataclass(eq=False)
+class Reader:
+    """Who is read: the prompts that were begun, and the scores behind those that are read."""
 
-    def __init__(self, name: str, batch: Batch) -> None:
+    job: Job
+    lanes: list[Lane] = field(default_factory=list)
+    scores: list[torch.Tensor] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Speaker:
+    """Who is answered, in which rows of the batch: a guided answer has one more."""
+
+    job: Job
+    rows: list[int]
+
+
+class Service:
+    """The jobs that have a place. For the one thread that answers.
+
+    Each takes so many `rows` of the batch.
+    """
+
+    def __init__(self, name: str, batch: Batch, rows: int = 1) -> None:
         self.name, self.batch = name, batch
-        self._reading: tuple[Job, Lane | None] | None = None
-        self._speaking: list[Job] = []  # in the order of the batch's rows
+        self._places = batch.most // rows
+        self._reader: Reader | None = None
+        self._speakers: list[Speaker] = []
 
     @property
     def jobs(self) -> list[Job]:
         """All who have a place."""
-        return [*self._speaking, *([self._reading[0]] if self._reading else [])]
+        reading = [self._reader.job] if self._reader else []
+        return [speaker.job for speaker in self._speakers] + reading
 
     @property
     def free(self) -> bool:
         """Whether another may come: prompts are read one after another."""
-        return not self._reading and len(self._speaking) < self.batch.most
+        return not self._reader and len(self._speakers) < self._places
 
     def take(self, job: Job) -> None:
         """Give this one a place: its prompt is read next."""
-        self._reading = job, None
+        self._reader = Reader(job)
 
     def let_go(self) -> None:
         """Give back the places of those who have left."""
-        if self._reading and self._reading[0].left.is_set():
-            self._reading = None
-        for row in reversed(range(len(self._speaking))):
-            if self._speaking[row].left.is_set():
-                self._leave(row)
+        if self._reader and self._reader.job.left.is_set():
+            self._reader = None
+        for speaker in [one for one in self._speakers if one.job.left.is_set()]:
+            self._leave(speaker)
 
     def clear(self) -> list[Job]:
         """Forget everything; who had a place until now."""
-        jobs, self._reading, self._speaking = self.jobs, None, []
+        jobs, self._reader, self._speakers = self.jobs, None, []
         with suppress(RuntimeError, MemoryError):  # they must hear of it in any case
             self.batch.clear()
         return jobs
 
     def read(self) -> int:
         """Read a part of the prompt under way, and say its first token at its end; tokens read."""
-        if not self._reading:
+        if not (reader := self._reader):
             return 0
-        job, lane = self._reading
         try:
-            lane = lane or self.batch.begin(list(job.tokens))
-            before = lane.read
-            scores = self.batch.read(lane)
-            self._reading = job, lane
-            if scores is not None:
-                self.batch.join(lane)
-                self._reading = None
-                self._speaking.append(job)
-                self._say(len(self._speaking) - 1, scores)
+            read = self._read_on(reader)
+            if len(reader.scores) == len(reader.job.prompts):
+                self._begin(reader)
         except Exception as error:  # what one prompt breaks is its own
-            self._reading = job, None  # half of its cache may be written
+            self._reader = Reader(reader.job)  # half of its cache may be written
             if not (out_of_memory(error) and self.batch.prefixes.forget()):
-                self._reading = None
-                job.tell(self._told(error))
+                self._reader = None
+                reader.job.tell(self._told(error))
             return 1
-        return lane.read - before
+        return read
+
+    def _read_on(self, reader: Reader) -> int:
+        """A part of the first prompt that is not read; how many tokens that were."""
+        lanes, scores = reader.lanes, reader.scores
+        if len(lanes) == len(scores):
+            lanes.append(self.batch.begin(reader.job.prompts[len(lanes)]))
+        before = lanes[-1].read
+        if (found := self.batch.read(lanes[-1])) is not None:
+            scores.append(found)
+        return lanes[-1].read - before
+
+    def _begin(self, reader: Reader) -> None:
+        """All is read: the answer begins."""
+        speaker = Speaker(reader.job, [])
+        for lane in reader.lanes:
+            speaker.rows.append(len(self.batch.slots.lengths))
+            self.batch.join(lane)
+        self._reader = None
+        self._speakers.append(speaker)
+        self._say(speaker, torch.stack(reader.scores))
 
     def say(self) -> None:
         """One token for everybody. After a failure, the next call tries again with who is left."""
-        if not self._speaking:
+        if not self._speakers:
             return
+        said = {row: one.job.tokens[-1] for one in self._speakers for row in one.rows}
         try:
-            scores = self.batch.step([job.tokens[-1] for job in self._speaking])
+            scores = self.batch.step([said[row] for row in range(len(said))])
         except Exception as error:
             self._relieve(error)
             return
         likeliest = scores.argmax(-1).tolist()
-        for row in reversed(range(len(self._speaking))):  # who leaves is followed by the last
-            self._say(row, scores[row], likeliest[row])
+        heard = [(one, scores[one.rows], likeliest[one.rows[0]]) for one in self._speakers]
+        for speaker, mine, most in heard:
+            self._say(speaker, mine, most)
 
-    def _say(self, row: int, scores: torch.Tensor, likeliest: int | None = None) -> None:
-        """Choose this one's next token; `scores` has shape (vocabulary,)."""
-        job = self._speaking[row]
+    def _say(self, speaker: Speaker, scores: torch.Tensor, likeliest: int | None = None) -> None:
+        """Choose this one's next token; `scores` has shape (rows, vocabulary)."""
+        job, own = speaker.job, scores[0]
         try:
-            token = job.chooser(job.tokens, scores, likeliest)
+            if len(scores) > 1:
+                own, likeliest = guided(own, scores[1], job.guidance), None
+            token = job.chooser(job.tokens, own, likeliest)
         except Exception as error:
-            self._drop(row, error)
+            self._drop(speaker, error)
             return
         if not job.say(token):
-            self._leave(row)
+            self._leave(speaker)
 
     def _relieve(self, error: Exception) -> None:
         """A step of all failed: what is not memory fails all of them."""
         if not out_of_memory(error):
-            for row in reversed(range(len(self._speaking))):
-                self._drop(row, error)
+            for speaker in list(self._speakers):
+                self._drop(speaker, error)
         elif not self.batch.prefixes.forget():
-            self._drop(len(self._speaking) - 1, error)
+            self._drop(self._speakers[-1], error)
 
-    def _leave(self, row: int) -> None:
+    def _leave(self, speaker: Speaker) -> None:
         """The answer is over; it is kept for the next turn, where there is memory."""
         with suppress(RuntimeError, MemoryError):
-            self.batch.keep(row, self._speaking[row].tokens)
-        self._free(row)
+            self.batch.keep(speaker.rows[0], speaker.job.tokens)
+        self._free(speaker)
 
-    def _drop(self, row: int, error: Exception) -> None:
-        job = self._speaking[row]
-        self._free(row)
-        job.tell(self._told(error))
+    def _drop(self, speaker: Speaker, error: Exception) -> None:
+        self._free(speaker)
+        speaker.job.tell(self._told(error))
 
-    def _free(self, row: int) -> None:
-        """As in the batch, the last one moves to the place that is free now."""
-        self.batch.leave(row)
-        self._speaking[row] = self._speaking[-1]
-        self._speaking.pop()
+    def _free(self, speaker: Speaker) -> None:
+        """As in the batch, the last row moves to the place that is free now."""
+        self._speakers.remove(speaker)
+        for row in sorted(speaker.rows, reverse=True):
+            self.batch.leave(row)
+            last = len(self.batch.slots.lengths)
+            for one in self._speakers:
+                one.rows = [row if its == last else its for its in one.rows]
 
     def _told(self, error: Exception) -> ModelError:
         others = len(self.jobs)
