@@ -4,7 +4,7 @@
 
 All have the same weights and always take the likeliest word. They answer in turn, so that a busy
 machine is busy for each. `stream` and `plain` say the same; `guided` is our stream as the settings
-have it, led to the topic for a second pass a token. The figures, medians, are kept as an MLflow run
+have it, led to the topic by one more row a token. The figures, medians, are kept as an MLflow run
 named `bench generation`.
 For llama.cpp, `pip install llama-cpp-python gguf`, which compiles for ten minutes or more.
 """

@@ -70,7 +70,7 @@ class TransformersModel(_Model):
     `precision` is the number format of its weights; `auto` takes the fastest that fits the machine.
     `context` is how many of its own tokens it may use, None all that fit. `guidance` above 1 leads
     answers away from what it would say had nothing been asked, which keeps small models to the
-    topic for twice the work a token (classifier-free guidance, arXiv:2306.17806).
+    topic and takes the place of two conversations (classifier-free guidance, arXiv:2306.17806).
     """
 
     kind: Literal["transformers"]
