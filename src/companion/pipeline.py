@@ -95,15 +95,15 @@ class Companion:
         language: Language | None = None,
         memory: Memory | None = None,
         conversation: str = "",
-        private: bool = False,
+        private: bool | None = None,
     ) -> AsyncGenerator[TurnEvent, None]:
         """Answer `text`, said after `history`. Closing the stream interrupts the answer.
 
         What no model is asked is answered first, by rule. `memory` is the user's: what is known is
         recalled, and what the user asks to be forgotten is forgotten, there and in the memory's
-        `conversation`; whoever shows the turn keeps it. `private`: some of it was said under
-        `local_only`, and none of it leaves this machine. Raises InputError for an empty or far too
-        long message, ModelError when nothing answered, JournalError when nothing was forgotten.
+        `conversation`; whoever shows the turn keeps it. `private`: nothing of it may leave this
+        machine; None is what `stays_here` says. Raises InputError for an empty or far too long
+        message, ModelError when nothing answered, JournalError when nothing was forgotten.
         """
         language = language or self.settings.language
         self.check(text)
@@ -122,7 +122,8 @@ class Companion:
                 for event in (*filter(None, [done.forgotten]), *tally.written(done.text)):
                     yield event
                 return
-        private = private or await asyncio.to_thread(self.stays_here, text, history, language)
+        if private is None:
+            private = await asyncio.to_thread(self.stays_here, text, history, language)
         facts: list[Fact] = []
         try:
             if memory:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -53,14 +54,19 @@ class Tasks:
         self._train = train
         self._predict: Callable[[str], Prediction] | None = None
         self._loading = threading.Thread(target=self._load, daemon=True)
-        self._starting = threading.Lock()
+        self._starting, self._since = threading.Lock(), 0.0
 
     def load(self, wait: float | None = None) -> None:
-        """Load the classifier, once, and wait that many seconds for it; None: until it is there."""
+        """Load the classifier, once, and wait for it, None: until it is there.
+
+        `wait` counts the seconds since loading began, so that who asks again does not wait again.
+        """
         with self._starting:
             if self._loading.ident is None:
+                self._since = time.monotonic()
                 self._loading.start()
-        self._loading.join(wait)
+        left = None if wait is None else max(0.0, self._since + wait - time.monotonic())
+        self._loading.join(left)
 
     def of(self, text: str, language: Language) -> Task | None:
         """Whose work this is; None where nothing says so."""
