@@ -16,7 +16,7 @@ from companion.types import Language
         ("Stop!", "en", "finished"),
         ("I went to see my", "en", "unfinished"),
         ("I went to see my.", "en", "unfinished"),
-        ("However,", "en", "unfinished"),
+        ("I had a long day,", "en", "unknown"),
         ("I was thinking...", "en", "unfinished"),
         ("Well, I’m", "en", "unfinished"),
         ("i had a long day", "en", "unknown"),

@@ -1,7 +1,8 @@
 """Whether somebody who fell silent has finished, by the words that were said until then.
 
 Recognisers that are networks write full stops, and they write them by the sound of the voice as
-well; a comma, or a last word that leads on, says that more is to come.
+well; a last word that leads on says that more is to come. A comma does not: small ones write it
+behind whole sentences too.
 """
 
 from __future__ import annotations
@@ -38,6 +39,6 @@ def ending(text: str, language: Language) -> Ending:
     if plain.endswith(("?", "!")):  # "Where are you from?"
         return "finished"
     last = re.search(r"([\w']+)\W*$", plain)
-    if plain.endswith((",", "...", "…", "-")) or (last and last[1] in LEADING[language]):
+    if plain.endswith(("...", "…", "-")) or (last and last[1] in LEADING[language]):
         return "unfinished"
     return "finished" if plain.endswith(".") else "unknown"
