@@ -366,9 +366,12 @@ METRICS: dict[str, Ranges] = {
         "turns_heard": (2, 2),
         "wer_loop.companion": (0, 0.35),
         "wer_loop.general": (0.05, 1.5),
+        "wer_loop.Moonshine": (0, 0.8),
         "wer_people.companion": (0.4, 1.5),
         "wer_people.general": (0.2, 1.5),
+        "wer_people.Moonshine": (0, 0.4),
         "real_time_factor.companion": (0.001, 10),
+        "real_time_factor.Moonshine": (0.001, 10),
         "real_time_factor.general": (0.01, 60),
         **{
             f"{what}.{name}.{ratio}": (low if what == "found" else 0, 1 if what == "found" else 0.2)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from companion.errors import MissingExtra, SpeechError
+from companion.errors import SpeechError
 from companion.speech.recognizer import Recognizer
 from companion.speech.sounds import RATE, floats
 from companion.types import Audio, Language
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from moonshine_voice import Transcriber  # type: ignore[import-untyped]
 
     from companion.speech.sounds import Samples
+
+REPAIR = "Install a version that brings its weights: pip install 'moonshine-voice<0.1'"
+"""Not the extra "voice": on Macs, that leaves it out."""
 
 OPTIONS = {"vad_threshold": "0"}
 """Its own detector of speech would leave out quiet words: whoever asks has detected speech before,
@@ -74,15 +77,12 @@ def _stillest(samples: Samples) -> int:
 
 
 def _tiny() -> Transcriber:
-    """Raises MissingExtra without the package, SpeechError where it has no weights."""
+    """Raises SpeechError without the package, or where it brings no weights."""
     try:
         from moonshine_voice import ModelArch, MoonshineError, Transcriber, get_model_path
     except ImportError:
-        raise MissingExtra("moonshine-voice", "voice") from None
+        raise SpeechError("Moonshine is not installed", repair=REPAIR) from None
     try:
         return Transcriber(str(get_model_path("tiny-en")), ModelArch.TINY, options=OPTIONS)
     except (MoonshineError, OSError) as error:
-        raise SpeechError(
-            f"Moonshine cannot start: {error}",
-            repair="Install a version that brings its weights: pip install 'moonshine-voice<0.1'",
-        ) from None
+        raise SpeechError(f"Moonshine cannot start: {error}", repair=REPAIR) from None
