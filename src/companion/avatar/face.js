@@ -18,7 +18,8 @@ function createFace(root, now) {
   const REST = 0.3; // seconds after which a mouth that nothing follows comes to rest
   const MOOD = 0.35; // seconds in which one mood becomes the next
   const BLINK = 0.17; // seconds; shutting takes a third of it
-  const BODY = 0.6; // seconds between two movements of the body, which draw the whole picture again
+  const BODY = 0.6; // seconds between two movements of the body at least: each draws the whole picture
+  const BREATH = 0.9; // seconds between them at most: it moves along with a blink where one falls between
   const KEPT = 2000; // entries of `painted`
 
   const svg = root.querySelector("svg[data-moods]");
@@ -174,7 +175,7 @@ function createFace(root, now) {
     if (at < bodySince + BODY && at > moodSince + MOOD + BODY) return;
     bodySince = at;
     const wave = (period) => (still.matches ? 0 : Math.sin((at * 2 * Math.PI) / period));
-    const up = (amount) => `translate(0 ${(-amount * wave(4.3)).toFixed(1)})`;
+    const up = (amount) => `translate(0 ${(-amount * wave(5.3)).toFixed(1)})`;
     const turn = (held.tilt + 0.5 * wave(7.9) + 0.4 * wave(12.7)).toFixed(1);
     for (const node of heads) set(node, "transform", `${up(0.7)} rotate(${turn} 200 290)`);
     for (const node of shoulders) set(node, "transform", up(1.2));
@@ -204,7 +205,7 @@ function createFace(root, now) {
     const at = seconds();
     const soon = speechIn();
     if (soon < 0.2 || owed.length || at < moodSince + MOOD) wake();
-    else if (at < blinkSince + BLINK) later("next", 40, wake); // four pictures make a blink
+    else if (at < blinkSince + BLINK) later("next", 40, wake); // three pictures make a blink
     else if (soon < Infinity) later("next", 150, wake); // a clock that stands still costs little
   }
 
@@ -215,7 +216,7 @@ function createFace(root, now) {
   function blink() {
     if (!still.matches) {
       blinkSince = seconds();
-      wake();
+      later("shut", (1000 * BLINK) / 3, wake); // the first of them
     }
     const again = Math.random() < 0.12 ? 350 : 2200 + Math.random() * 3800;
     later("blink", again, blink);
@@ -232,8 +233,9 @@ function createFace(root, now) {
   }
 
   function breathe() {
-    if (!frame && !still.matches) drawBody(pose(seconds()), seconds());
-    later("breath", 1000 * BODY, breathe);
+    const left = bodySince + BREATH - seconds();
+    if (left <= 0 && !frame && !still.matches) drawBody(pose(seconds()), seconds());
+    later("breath", 1000 * (left > 0 ? left : BREATH), breathe);
   }
 
   function live() {
@@ -241,7 +243,7 @@ function createFace(root, now) {
     if (!awake()) return;
     later("blink", 800 + Math.random() * 2500, blink);
     later("glance", 1500, glance);
-    later("breath", 1000 * BODY, breathe);
+    later("breath", 1000 * BREATH, breathe);
     wake();
   }
 
