@@ -20,7 +20,10 @@ from companion.speech.vocabulary import Vocabulary
 from companion.training import grammar
 from companion.training.arpa import arpa
 
-CONVERSATIONS = 40_000
+CONVERSATIONS = 120_000
+"""How many are learnt from: with three times the 40,000 of before, the sentences that were kept out
+surprise the model less (perplexity 13.7, not 15.0), and fewer of their words are misheard."""
+
 HELD_OUT_PERCENT = 2
 SOUNDS = "data/hearing/sounds.txt"
 COMMANDS = (
