@@ -139,6 +139,14 @@ def _runs(built: str, capability: tuple[int, int]) -> bool:
     return made_for[0] == capability[0] and made_for[1] <= capability[1]
 
 
+@cache
+def usual_threads() -> int:
+    """With how many threads torch computes: asked for before anybody changes it for themselves."""
+    import torch
+
+    return torch.get_num_threads()
+
+
 def free_memory_bytes() -> int:
     """Memory a new process may take without swapping, in bytes; 0 where it cannot be read."""
     meminfo = Path("/proc/meminfo")

@@ -16,7 +16,7 @@ import torch
 
 from companion.chat.batch import PART
 from companion.chat.jobs import Job
-from companion.chat.loading import give_back
+from companion.chat.loading import give_back, use_threads
 from companion.errors import ModelBusy, ModelUnavailable
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class Engine:
     def _run(self) -> None:
         cause: BaseException | None = None
         try:
+            use_threads(self._service.batch.network)
             with torch.inference_mode():
                 while self._round():
                     pass

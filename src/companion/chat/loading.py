@@ -19,14 +19,26 @@ from companion.chat.peak import PART
 from companion.chat.precision import Choice, packable
 from companion.errors import ModelUnavailable
 from companion.planning.precisions import BLOCK, SCALES
-from companion.resources import Device
+from companion.resources import Device, usual_threads
 
 TROUBLES = (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError, MemoryError)
 """What transformers, torch and bitsandbytes raise for weights that they cannot load."""
 
 
+SMALL = 50_000_000
+"""Weights up to which one thread of the processor computes: a second one makes no token sooner, and
+where others work too, as a browser does, everything waits until both have had their turn."""
+
+
+def use_threads(network: Any) -> None:
+    """Say for the thread that asks, as torch does, with how many threads it computes."""
+    small = network.num_parameters() <= SMALL
+    torch.set_num_threads(1 if small else usual_threads())
+
+
 def load(folder: Path, choice: Choice, device: Device) -> tuple[Any, Any]:
     """Tokenizer and network. Raises ModelUnavailable, with what mends it."""
+    usual_threads()
     try:
         disable_progress_bar()  # it would stand in the middle of a conversation
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from companion.errors import MissingExtra, SpeechError
-from companion.resources import choose_device
+from companion.resources import choose_device, usual_threads
 from companion.sections.hearing import Wav2Vec2Ear, WhisperEar
 from companion.sections.parts import Hardware
 from companion.speech.recognizer import Recognizer
@@ -42,6 +42,7 @@ class TransformersRecognizer(Recognizer):
     def _load(self) -> None:
         if self._model is not None:
             return
+        usual_threads()
         own = self._hardware
         device = choose_device(own.gpu, own.visible_devices, own.gpu_memory_fraction)
         processor, model = _pretrained(self._path, self._kind)
@@ -52,6 +53,9 @@ class TransformersRecognizer(Recognizer):
 
     def _understand(self, audio: Audio, language: Language) -> tuple[str, float | None]:
         """Whisper tells no probability that could be trusted, and neither does CTC."""
+        import torch
+
+        torch.set_num_threads(usual_threads())  # small chat models leave one to who comes later
         hear = self._whisper if self._kind == "whisper" else self._wav2vec2
         samples = floats(audio)
         try:
