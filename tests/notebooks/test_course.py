@@ -395,8 +395,8 @@ METRICS: dict[str, Ranges] = {
         "loudness_follows": (0.2, 0.8),
     },
     "7_companion/02_the_whole_stack": {
-        "wait_ms": (400, 60_000),
-        "hear_ms": (400, 30_000),
+        "wait_ms": (250, 60_000),
+        "hear_ms": (250, 30_000),
         "first_audio_ms": (1, 20_000),
         "hidden_ms": (0, 60_000),
         "spans": (7, 7),
@@ -406,9 +406,9 @@ METRICS: dict[str, Ranges] = {
         "name_in_file_after": (0, 0),
         "name_in_traces": (0, 0),
         "answered_by_the_rescuer": (2, 2),
-        "wait_ms.works": (400, 60_000),
-        "wait_ms.refuses": (400, 60_000),
-        "wait_ms.falls_silent": (400, 60_000),
+        "wait_ms.works": (250, 60_000),
+        "wait_ms.refuses": (250, 60_000),
+        "wait_ms.falls_silent": (250, 60_000),
     },
     "7_companion/03_gradio_demo": {
         "turns": (3, 3),
