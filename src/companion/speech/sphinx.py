@@ -35,21 +35,6 @@ FAINTEST = 1e-4
 FRAME = 400
 """Samples whose loudness is taken together: 25 ms."""
 
-ABILITIES: dict[Language, str] = {
-    "en": (
-        "The built-in recogniser (PocketSphinx) understands short English sentences such as one "
-        "says to a companion, spoken clearly and close to the microphone. Names, rare words and "
-        "words said alone are often wrong, other topics and accents mostly are, and it knows no "
-        "French. Read what it understood, and type where it is wrong. For more, configure Whisper."
-    ),
-    "fr": (
-        "La reconnaissance vocale intégrée (PocketSphinx) ne comprend que l'anglais : des phrases "
-        "courtes, comme on en dit à un compagnon, prononcées nettement et près du micro. Elle ne "
-        "comprend pas le français. Pour parler français, configure Whisper ; sinon, écris."
-    ),
-}
-"""What to expect of it, for the page."""
-
 
 class Sphinx(Recognizer):
     """PocketSphinx with its English sounds; one decoder, loaded once."""
