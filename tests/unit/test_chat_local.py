@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Sequence
+from itertools import pairwise, takewhile
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from companion.chat.generation import Generator
 from companion.chat.local import LocalModel
 from companion.config import TransformersModel
 from companion.errors import ContextTooLong, ModelError, ModelUnavailable
+from companion.resources import packaged
 from companion.types import Attempt, ChatRequest, Chunk, End, Message, Role, Text
 
 
@@ -90,6 +92,20 @@ def test_old_messages_are_left_out_when_the_context_is_full_and_it_says_so(
     attempt = ask(model_of(tiny_folder), *said)[0]
     assert isinstance(attempt, Attempt)
     assert "reads only the last" in attempt.reason
+
+
+def test_turn_after_turn_begins_with_what_was_read_for_the_one_before() -> None:
+    roles: tuple[Role, Role] = ("user", "assistant")
+    history = [Message(roles[one % 2], f"Hello for the {one}th time") for one in range(201)]
+    generator = model_of(packaged("data/companion-tiny"))._generator()
+    prompts = [generator.prompt(history[: turn + 1], 64).ids for turn in range(100, 201, 2)]
+    shared = [
+        len(list(takewhile(lambda both: both[0] == both[1], zip(one, other, strict=False))))
+        for one, other in pairwise(prompts)
+    ]
+    whole = [length > 0.9 * len(one) for length, one in zip(shared, prompts[:-1], strict=True)]
+    assert sum(whole) >= 0.7 * len(whole)
+    assert min(map(len, prompts)) > 0.6 * max(map(len, prompts))
 
 
 def test_a_long_conversation_is_cut_after_a_few_looks_and_without_a_warning(
