@@ -11,6 +11,7 @@ from companion import chat, config, resources
 from companion.chat import build
 from companion.config import load
 from companion.errors import ConfigError
+from companion.sections.hearing import Hearing
 from companion.types import ChatRequest, Message
 from tests.chat_server import OLLAMA, ChatServer
 
@@ -41,6 +42,10 @@ def test_layers_win_in_order(folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert load("short").chat.max_tokens == 40
     assert load("short", chat={"max_tokens": 30}).chat.max_tokens == 30
     assert load("short").chat.temperature == load().chat.temperature  # the rest stays
+
+
+def test_what_the_shipped_file_says_of_hearing_is_what_holds_without_it() -> None:
+    assert load().hearing == Hearing()
 
 
 def test_the_profile_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
