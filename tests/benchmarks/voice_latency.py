@@ -39,7 +39,9 @@ QUESTIONS = (
     "I had a long day",
     "what can you do?",
 )
-STORY, WAIT = "tell me a story about the sea", "I have another question for you"
+LONG, WAIT = "are you a real person?", "I have another question for you"
+"""What is answered at length, whatever the model is, and what falls into the answer."""
+
 LISTENING = ("Mhm.", "Okay.", "Yes.", "I see.", "Really?", "Right.")
 
 APART = 12.0
@@ -258,8 +260,8 @@ def measured(url: str, turns: int) -> dict[str, float]:
 
 
 def _into(text: str) -> bytes:
-    """A story is asked for, and this falls into it."""
-    return say(STORY) + silence(INTO) + say(text)
+    """Something is asked that has a long answer, and this falls into it."""
+    return say(LONG) + silence(INTO) + say(text)
 
 
 def _played(url: str, sounds: list[bytes], apart: float) -> tuple[list[Moment], list[float]]:
