@@ -22,7 +22,8 @@ class Loudness(FunctionExercise):
     variable = "loudness"
     hints = (
         "The power of a frame is the mean of the squares of its samples.",
-        "Decibels are ten times the logarithm to the base 10 of the power: `math.log10`.",
+        "Decibels are ten times the logarithm to the base 10 of the power: `math.log10`, "
+        "with `import math` above.",
         "Silence has the power 0, which has no logarithm: give -100.0 where it is 1e-10 or less.",
     )
     code = """
@@ -76,9 +77,10 @@ class NoiseGain(FunctionExercise):
 
     variable = "noise_gain"
     hints = (
-        "The noise must have `speech / 10 ** (ratio / 10)` as its power.",
-        "You multiply samples, and power is made of squares: take the square root, `math.sqrt`.",
-        "That power divided by `noise`, which it has now; the root of it is the factor.",
+        "Ten decibels are a factor of ten in power, and twenty a factor of a hundred.",
+        "So the noise must have `speech / 10 ** (ratio / 10)` as its power. It has `noise` now.",
+        "The one divided by the other is the factor of the power. You multiply samples, and power "
+        "is made of squares: take the square root, `math.sqrt`, with `import math` above.",
     )
     code = """
         import math
@@ -189,7 +191,10 @@ class Turns(FunctionExercise):
 
     def expected(self, speech: Sequence[bool], hangover: int) -> str:
         picture = "".join(".#"[one] for one in speech) or "no frame"
-        return f"With # for speech: {picture}, and {hangover} silent ones in a row end a turn."
+        return (
+            f"With # for speech: {picture}, and {hangover} silent ones in a row end a turn. "
+            f"{turns(speech, hangover)} is wanted."
+        )
 
 
 class WordErrors(FunctionExercise):
