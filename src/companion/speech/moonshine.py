@@ -1,4 +1,5 @@
-"""Moonshine, a small network that hears English as people speak it; its weights are in its package.
+"""Moonshine, a small network that hears English as people speak it; its weights are in its package,
+in ONNX Runtime's format, which holds no code.
 
 The paper: Jeffries et al., Moonshine: Speech Recognition for Live Transcription and Voice Commands
 (2024), arxiv.org/abs/2410.15608.
