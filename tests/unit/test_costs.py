@@ -47,8 +47,8 @@ def test_the_month_its_savings_and_its_budgets(ledger: Ledger) -> None:
     budget = {"daily": 1, "monthly": 10, "agents": {"code": 2}}
     told = "\n".join(costs.report(load(routing={"budget": budget}), ledger, NOON, "openai"))
     rows = {line.split()[0]: line.split()[1:] for line in told.splitlines()[1:5]}
-    assert rows["near"] == ["here", "1", "0", "1000000", "500000", "0.0000"]
-    assert rows["far"] == ["elsewhere", "1", "0", "1000000", "500000", "7.5000"]
+    assert rows["near"] == ["here", "1", "0", "1,000,000", "500,000", "0.0000"]
+    assert rows["far"] == ["elsewhere", "1", "0", "1,000,000", "500,000", "7.5000"]
     assert "older" not in told
     assert "Spent 7.5000. With openai alone the same tokens cost 0.9000" in told
     assert "0.15 a million read and 0.6 a million written (2024-07-18). Saved -6.6000." in told
