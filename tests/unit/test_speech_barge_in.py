@@ -85,6 +85,11 @@ def decision(audio: Audio, language: Language) -> str:
     return "stop" if room.saying is None else "go on"
 
 
+def test_the_sounds_are_the_same_each_time() -> None:
+    again = said.__wrapped__("Uh-huh.", "en", "en-us+f2")
+    assert again == said("Uh-huh.", "en", "en-us+f2")
+
+
 def missed() -> list[tuple[str, Language, str]]:
     """The interruptions that do not stop the companion."""
     asked = [

@@ -58,6 +58,11 @@ Callback = ctypes.CFUNCTYPE(
 )
 
 
+CHANCE = 1
+"""Some voices breathe by chance: with the same one each time, what a process says first is the same
+sound in every process."""
+
+
 class Worker:
     """Answers the requests on standard input, one after another."""
 
@@ -80,6 +85,7 @@ class Worker:
         if fault := self._voice(request["voice"]):
             send({"error": fault})
             return
+        self._espeak.espeak_ng_SetRandSeed(ctypes.c_long(CHANCE))
         self._espeak.espeak_SetParameter(RATE, request["rate"], 0)
         self._espeak.espeak_SetParameter(PITCH, request["pitch"], 0)
         text = request["text"].encode("utf-8", "replace").replace(b"\0", b" ")
