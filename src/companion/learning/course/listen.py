@@ -143,8 +143,9 @@ class Turns(FunctionExercise):
     """
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        patterns = ("..##....", "..#.##...", "##...", "", "....", "#...##...#...", "..##", "##..##.")
-        cases = [(pattern, 3) for pattern in (*patterns, "#.#.#.##")] + [("#.#..#...#", 2)]
+        patterns = ("..##....", "..#.##...", "##...", "", "....", "#...##...#...", "..##")
+        patterns += ("##..##.", "#.#.#.##")
+        cases = [(pattern, 3) for pattern in patterns] + [("#.#..#...#", 2)]
         return [([sign == "#" for sign in pattern], hangover) for pattern, hangover in cases]
 
     def reference(self) -> Callable[..., list[tuple[int, int]]]:
