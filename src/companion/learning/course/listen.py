@@ -143,8 +143,8 @@ class Turns(FunctionExercise):
     """
 
     def cases(self) -> Sequence[tuple[Any, ...]]:
-        patterns = ("..##....", "..#.##...", "##...", "", "....", "#...##...#...", "..##")
-        patterns += ("##..##.", "#.#.#.##")
+        patterns = ["..##....", "..#.##...", "##...", "", "....", "#...##...#...", "..##"]
+        patterns += ["##..##.", "#.#.#.##"]
         cases = [(pattern, 3) for pattern in patterns] + [("#.#..#...#", 2)]
         return [([sign == "#" for sign in pattern], hangover) for pattern, hangover in cases]
 
