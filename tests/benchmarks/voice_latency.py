@@ -42,7 +42,8 @@ QUESTIONS = (
 LONG, WAIT = "are you a real person?", "I have another question for you"
 """What is answered at length, whatever the model is, and what falls into the answer."""
 
-LISTENING = ("Mhm.", "Okay.", "Yes.", "I see.", "Really?", "Right.")
+# eSpeak NG spells "mhm" out, letter by letter, so that it is no such sound: "uh-huh" stands for it.
+LISTENING = ("Uh-huh.", "Okay.", "Yes.", "I see.", "Really?", "Right.")
 
 APART = 12.0
 """Seconds from one message to the next: an answer of the embedded model is said in less."""
