@@ -26,6 +26,9 @@ class Reader:
     lanes: list[Lane] = field(default_factory=list)
     scores: list[torch.Tensor] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.prompts = self.job.prompts
+
 
 @dataclass(eq=False)
 class Speaker:
@@ -42,8 +45,7 @@ class Service:
     """
 
     def __init__(self, name: str, batch: Batch, rows: int = 1) -> None:
-        self.name, self.batch = name, batch
-        self._places = batch.most // rows
+        self.name, self.batch, self._rows = name, batch, rows
         self._reader: Reader | None = None
         self._speakers: list[Speaker] = []
 
@@ -56,7 +58,7 @@ class Service:
     @property
     def free(self) -> bool:
         """Whether another may come: prompts are read one after another."""
-        return not self._reader and len(self._speakers) < self._places
+        return not self._reader and len(self._speakers) < self.batch.most // self._rows
 
     def take(self, job: Job) -> None:
         """Give this one a place: its prompt is read next."""
@@ -82,7 +84,7 @@ class Service:
             return 0
         try:
             read = self._read_on(reader)
-            if len(reader.scores) == len(reader.job.prompts):
+            if len(reader.scores) == len(reader.prompts):
                 self._begin(reader)
         except Exception as error:  # what one prompt breaks is its own
             self._reader = Reader(reader.job)  # half of its cache may be written
@@ -96,7 +98,7 @@ class Service:
         """A part of the first prompt that is not read; how many tokens that were."""
         lanes, scores = reader.lanes, reader.scores
         if len(lanes) == len(scores):
-            lanes.append(self.batch.begin(reader.job.prompts[len(lanes)]))
+            lanes.append(self.batch.begin(reader.prompts[len(lanes)]))
         before = lanes[-1].read
         if (found := self.batch.read(lanes[-1])) is not None:
             scores.append(found)
@@ -105,9 +107,14 @@ class Service:
     def _begin(self, reader: Reader) -> None:
         """All is read: the answer begins."""
         speaker = Speaker(reader.job, [])
-        for lane in reader.lanes:
-            speaker.rows.append(len(self.batch.slots.lengths))
-            self.batch.join(lane)
+        try:
+            for row, lane in enumerate(reader.lanes, len(self.batch.slots.lengths)):
+                self.batch.join(lane)
+                speaker.rows.append(row)
+        except Exception:
+            for row in reversed(speaker.rows):  # a row without a speaker would belong to nobody
+                self.batch.leave(row)
+            raise
         self._reader = None
         self._speakers.append(speaker)
         self._say(speaker, torch.stack(reader.scores))
