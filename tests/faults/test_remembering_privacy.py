@@ -83,13 +83,19 @@ async def said(visit: Visit, text: str) -> None:
     assert visit.conversation.turns[-1].state == "done", visit.conversation.turns[-1].trouble
 
 
+async def told_in_private(settings: Settings, journal: Journal, token: str) -> Visit:
+    """A page on which the secret was told to a character whose agent is `local_only`."""
+    visit = page(Companion(settings), journal, token)
+    await visit.choose("tutor")
+    await said(visit, SECRET)
+    return visit
+
+
 def test_a_fact_told_to_a_private_character_is_not_told_elsewhere_by_another(
     near: FaultServer, far: FaultServer, journal: Journal
 ) -> None:
     async def talk() -> None:
-        visit = page(Companion(settings(near, far, agent="persona")), journal, new_token())
-        await visit.choose("tutor")
-        await said(visit, SECRET)
+        visit = await told_in_private(settings(near, far, agent="persona"), journal, new_token())
         await visit.choose("lia")
         await said(visit, ASKED)
         assert (len(near.seen), len(far.seen)) == (1, 1)
@@ -105,9 +111,7 @@ def test_what_is_told_openly_afterwards_is_known_everywhere(
     near: FaultServer, far: FaultServer, journal: Journal
 ) -> None:
     async def talk() -> None:
-        visit = page(Companion(settings(near, far, agent="persona")), journal, new_token())
-        await visit.choose("tutor")
-        await said(visit, SECRET)
+        visit = await told_in_private(settings(near, far, agent="persona"), journal, new_token())
         await visit.choose("lia")
         await said(visit, SECRET)
         await visit.open(Conversation())
@@ -121,9 +125,7 @@ def test_a_fact_that_is_corrected_by_hand_stays_as_private_as_it_was(
     near: FaultServer, far: FaultServer, journal: Journal
 ) -> None:
     async def talk() -> None:
-        visit = page(Companion(settings(near, far, agent="persona")), journal, new_token())
-        await visit.choose("tutor")
-        await said(visit, SECRET)
+        visit = await told_in_private(settings(near, far, agent="persona"), journal, new_token())
         [fact] = visit.facts
         await visit.keeper.correct(fact.id, "Balthazar")
         await visit.choose("lia")
@@ -140,9 +142,7 @@ def test_a_private_conversation_stays_here_whoever_goes_on_with_it(
     token = new_token()
 
     async def private() -> str:
-        visit = page(Companion(settings(near, far, agent="persona")), journal, token)
-        await visit.choose("tutor")
-        await said(visit, SECRET)
+        visit = await told_in_private(settings(near, far, agent="persona"), journal, token)
         return visit.conversation.id
 
     async def go_on(conversation: str) -> None:
